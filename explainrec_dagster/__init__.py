@@ -1,0 +1,1 @@
+"""Dagster definitions over the stages of dvc.yaml; no computation lives here."""

@@ -1,0 +1,64 @@
+"""What a system may see of a dataset while it is fitted; test rows are not part of it."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import polars as pl
+
+from explainrec_models.data import schema
+from explainrec_models.data.histories import History, histories_of
+from explainrec_models.data.outputs import require
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Training and validation rows with item metadata.
+
+    Attributes:
+        key: the dataset's key in params.yaml.
+        noun: what an item is called in prompts ("movie", "product").
+        items: one row an item, columns ``schema.ITEM_COLUMNS``, sorted by item id.
+        train: rows before the validation cut, columns ``schema.INTERACTION_COLUMNS``, in time order.
+        valid: rows between the two cuts, same columns; for choosing settings, never for fitting.
+    """
+
+    key: str
+    noun: str
+    items: pl.DataFrame
+    train: pl.DataFrame
+    valid: pl.DataFrame
+
+    @cached_property
+    def item_ids(self) -> list[str]:
+        """Item ids in the order of ``items``: the catalogue that rankings are over."""
+        return self.items[schema.ITEM_ID].to_list()
+
+    @cached_property
+    def titles(self) -> dict[str, str]:
+        """Title of each item."""
+        return dict(zip(self.item_ids, self.items[schema.TITLE].to_list(), strict=True))
+
+    @cached_property
+    def attributes(self) -> dict[str, tuple[str, ...]]:
+        """Attributes of each item, ``field:value``."""
+        values = self.items[schema.ATTRIBUTES].to_list()
+        return {item: tuple(value) for item, value in zip(self.item_ids, values, strict=True)}
+
+    @cached_property
+    def histories(self) -> dict[str, History]:
+        """Training history of each user."""
+        return histories_of(self.train)
+
+
+def load_corpus(prepared: Path, *, key: str, noun: str) -> Corpus:
+    """Read the folder that the stage ``prepare`` wrote.
+
+    Raises:
+        MissingArtefactError: ``prepare`` has not run for this dataset.
+    """
+    tables = {
+        name: pl.read_parquet(require(prepared / f"{name}.parquet", made_by=f"prepare@{key}"))
+        for name in ("items", "train", "valid")
+    }
+    return Corpus(key, noun, tables["items"], tables["train"], tables["valid"])

@@ -1,0 +1,215 @@
+"""The one reader of params.yaml: frozen settings that refuse unknown keys and name the nearest known one."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from explainrec_models.errors import ParamsError, UnknownNameError, nearest_names
+
+PARAMS_FILE = Path("params.yaml")
+
+
+def _is_plain_name(value: str) -> str:
+    if not value or not all(c.isalnum() or c in "-_" for c in value):
+        message = f"{value!r} cannot be a name: use letters, digits, '-' and '_' only, since it names folders and stages"
+        raise ValueError(message)
+    return value
+
+
+def _is_date(value: str) -> str:
+    datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=UTC)
+    return value
+
+
+Name = Annotated[str, AfterValidator(_is_plain_name)]
+Date = Annotated[str, AfterValidator(_is_date)]
+
+
+class Section(BaseModel):
+    """A part of params.yaml."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Source(Section):
+    """Where a dataset comes from and where time cuts it."""
+
+    layout: Literal["movielens-100k", "amazon-2023"]
+    noun: str = "item"
+    """What an item is called in prompts."""
+    like_threshold: float = 4
+    """Ratings from here on are likes."""
+    valid_from: Date
+    """First day (UTC) of the validation rows; everything earlier is training."""
+    test_from: Date
+    """First day (UTC) of the test rows."""
+    location: str | None = None
+    """Folder with the files, for layouts that are not fetched from a host."""
+    categories: tuple[Name, ...] = ()
+    """Amazon categories to read, as their files are spelled."""
+    truth: str | None = None
+    """Folder with the true reasons, for invented datasets; only ``evaluate`` reads it."""
+
+
+class Models(Section):
+    """Pretrained models, each a package of the embedded default, a Hugging Face id or a local folder."""
+
+    language_model: str
+    image_encoder: str
+    text_encoder: str
+
+
+class Quality(Section):
+    """Thresholds of the Great Expectations suites."""
+
+    min_interactions: int = 1000
+    min_items: int = 50
+    max_missing_title_share: float = 0.05
+    max_duplicate_share: float = 0.05
+
+
+class Labels(Section):
+    """The linear teacher behind the attribution labels."""
+
+    regularisation: float = 250.0
+    """L2 penalty of EASE."""
+    decays: tuple[float, ...] = (1.0, 0.98, 0.95, 0.9, 0.8)
+    """Recency decays to choose from on validation rows."""
+    looks: int = 12
+    """Visual clusters that serve as attributes of items with pictures; 0 for none."""
+    topics: int = 12
+    """Text clusters that serve as attributes; 0 for none."""
+
+
+class Evaluation(Section):
+    """What is measured, on how many."""
+
+    users: int = 120
+    """Held-out users, sampled once for all systems."""
+    rows_per_user: int = 20
+    """Held-out rows a user at most."""
+    retrieved: int = 20
+    """Length of the list that a language-model system re-ranks."""
+    cutoffs: tuple[int, ...] = (5, 10, 20)
+    resamples: int = 1000
+    """Bootstrap resamples over users."""
+
+
+class Explanations(Section):
+    """How many recommendations are explained and how deeply they are checked."""
+
+    users: int = 8
+    items: int = 3
+    """Top items a user."""
+    cited: int = 3
+    """History items an explanation may cite."""
+
+
+class Params(Section):
+    """All of params.yaml."""
+
+    datasets: tuple[Name, ...] = Field(min_length=1)
+    sources: Mapping[Name, Source]
+    systems: tuple[Name, ...] = Field(min_length=1)
+    system_settings: Mapping[Name, Mapping[str, Any]] = Field(default_factory=dict)
+    models: Models
+    seed: int = 20
+    history_length: int = 10
+    quality: Quality = Quality()
+    labels: Labels = Labels()
+    evaluation: Evaluation = Evaluation()
+    explanations: Explanations = Explanations()
+
+    def source(self, dataset: str) -> Source:
+        """Return the details of a registered dataset.
+
+        Raises:
+            UnknownNameError: it is not registered.
+        """
+        if dataset not in self.datasets:
+            raise UnknownNameError("dataset", dataset, self.datasets, advice="`datasets:` in params.yaml lists them.")
+        return self.sources[dataset]
+
+    def require_system(self, system: str) -> str:
+        """Return ``system`` if it is a row of the table.
+
+        Raises:
+            UnknownNameError: it is not.
+        """
+        if system not in self.systems:
+            raise UnknownNameError("system", system, self.systems, advice="`systems:` in params.yaml lists them.")
+        return system
+
+
+def load_params(path: Path = PARAMS_FILE) -> Params:
+    """Read and check params.yaml.
+
+    Raises:
+        ParamsError: the file is missing, is not YAML, or holds a key or value that cannot be used.
+    """
+    if not path.is_file():
+        message = f"{path} is not here ({Path.cwd()}). Run explainrec in the folder that holds params.yaml and dvc.yaml."
+        raise ParamsError(message)
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        params = Params.model_validate(content)
+    except yaml.YAMLError as error:
+        message = f"{path} is not valid YAML: {error}"
+        raise ParamsError(message) from error
+    except ValidationError as error:
+        raise ParamsError(_in_users_words(path, error)) from error
+    _check_registry(path, params)
+    return params
+
+
+def _check_registry(path: Path, params: Params) -> None:
+    listed, described = set(params.datasets), set(params.sources)
+    if len(listed) != len(params.datasets):
+        message = f"{path}: `datasets` lists a key twice: {', '.join(params.datasets)}."
+        raise ParamsError(message)
+    if listed != described:
+        message = (
+            f"{path}: `datasets` and `sources` must have the same keys; only in `datasets`: "
+            f"{sorted(listed - described) or 'none'}, only in `sources`: {sorted(described - listed) or 'none'}."
+        )
+        raise ParamsError(message)
+    stray = set(params.system_settings) - set(params.systems)
+    if stray:
+        raise UnknownNameError("system under `system_settings`", min(stray), params.systems)
+    for key, source in params.sources.items():
+        if source.valid_from >= source.test_from:
+            message = f"{path}: sources.{key}: valid_from {source.valid_from} must be before test_from {source.test_from}."
+            raise ParamsError(message)
+
+
+def _in_users_words(path: Path, error: ValidationError) -> str:
+    lines = [f"{path} cannot be used:"]
+    for problem in error.errors():
+        where = ".".join(str(part) for part in problem["loc"])
+        if problem["type"] == "extra_forbidden":
+            nearest = nearest_names(str(problem["loc"][-1]), _known_keys(problem["loc"][:-1]), limit=1)
+            hint = f"; did you mean {nearest[0]!r}?" if nearest else ""
+            lines.append(f"  {where}: unknown key{hint}")
+        elif problem["type"] == "missing":
+            lines.append(f"  {where}: missing")
+        else:
+            lines.append(f"  {where}: {problem['msg']} (found {problem['input']!r})")
+    return "\n".join(lines)
+
+
+def _known_keys(location: tuple[int | str, ...]) -> list[str]:
+    """Return the keys allowed at a place in params.yaml."""
+    sections: dict[str, type[Section]] = {
+        "models": Models,
+        "quality": Quality,
+        "labels": Labels,
+        "evaluation": Evaluation,
+        "explanations": Explanations,
+        "sources": Source,
+    }
+    section = sections.get(str(location[0]), Params) if location else Params
+    return list(section.model_fields)
