@@ -66,10 +66,19 @@ class Models(Section):
 class Quality(Section):
     """Thresholds of the Great Expectations suites."""
 
+    earliest: Date = "1995-01-01"
+    """First day a rating may have."""
+    latest: Date = "2024-01-01"
+    """First day no rating may have; a fixed date, since a check against the clock could change without the data."""
     min_interactions: int = 1000
     min_items: int = 50
     max_missing_title_share: float = 0.05
+    max_repeated_title_share: float = 0.05
+    """Items that share their title with another."""
     max_duplicate_share: float = 0.05
+    """Rows whose (user, item) pair occurs more than once."""
+    max_unknown_item_share: float = 0.01
+    """Rows whose item is not in the item table."""
 
 
 class Labels(Section):

@@ -1,0 +1,1 @@
+"""Prediction tables in, numbers out; knows no system."""

@@ -1,0 +1,1 @@
+"""Great Expectations suites: the only importer of great_expectations."""

@@ -1,0 +1,1 @@
+"""The invented shop behind data/sample, written by data/sample/generate.py."""

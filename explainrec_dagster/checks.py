@@ -1,0 +1,108 @@
+"""The verdict of Great Expectations as Dagster's asset checks, one a layer and severity, for each dataset."""
+
+import json
+import warnings
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+QUALITY_ASSET = dg.AssetKey(["quality_report"])
+# Checks must be known before any data is seen: a layer that is not named here is reported as "other", never dropped.
+LAYERS = ("raw_ratings", "raw_items", "other")
+SEVERITIES = {"critical": dg.AssetCheckSeverity.ERROR, "warning": dg.AssetCheckSeverity.WARN}
+
+Verdict = dict[str, Any]
+
+
+def check_specs(partitions: dg.PartitionsDefinition[str] | None) -> list[dg.AssetCheckSpec]:
+    """Return the checks of the quality report; only the critical ones block what comes after."""
+    with warnings.catch_warnings():
+        # Checks a partition are a preview feature, which Dagster says once a check.
+        warnings.simplefilter("ignore", dg.PreviewWarning)
+        return [
+            dg.AssetCheckSpec(
+                name=f"{layer}_{severity}",
+                asset=QUALITY_ASSET,
+                description=f"Expectations of severity {severity} over {layer.replace('_', ' ')}.",
+                blocking=severity == "critical",
+                partitions_def=partitions,
+            )
+            for layer in LAYERS
+            for severity in SEVERITIES
+        ]
+
+
+def read_verdict(root: Path, out: str, dataset: str | None, *, since: float) -> Verdict | None:
+    """Return the verdict that the validate stage left, also when it failed.
+
+    Args:
+        root: of the project.
+        out: the stage's output folder; DVC does not keep it if the stage fails.
+        dataset: whose verdict it is.
+        since: a verdict of a failed stage counts only if it was written after this moment (seconds since 1970).
+    """
+    kept = root / out / "verdict.json"
+    if kept.is_file():
+        return _load(kept)
+    saved = root / ".explainrec" / "quality" / str(dataset) / "verdict.json"
+    if saved.is_file() and saved.stat().st_mtime >= since:
+        return _load(saved)
+    return None
+
+
+def check_results(verdict: Verdict, data_docs: Path) -> Iterator[dg.AssetCheckResult]:
+    """Yield one result for each check of ``check_specs``."""
+    for layer in LAYERS:
+        for severity, level in SEVERITIES.items():
+            rows = [row for row in verdict["expectations"] if _check_name(row) == f"{layer}_{severity}"]
+            failed = [str(row["name"]) for row in rows if not row["success"]]
+            metadata: dict[str, dg.MetadataValue] = {
+                "expectations": dg.MetadataValue.int(len(rows)),
+                "failed": dg.MetadataValue.int(len(failed)),
+            }
+            if rows:
+                metadata["table"] = dg.MetadataValue.table([_record(row) for row in rows])
+            if data_docs.is_file():
+                metadata["data_docs"] = dg.MetadataValue.url(data_docs.resolve().as_uri())
+            yield dg.AssetCheckResult(
+                asset_key=QUALITY_ASSET,
+                check_name=f"{layer}_{severity}",
+                passed=not failed,
+                severity=level,
+                description=_summary(rows, failed),
+                metadata=metadata,
+            )
+
+
+def _load(path: Path) -> Verdict:
+    content: Verdict = json.loads(path.read_text(encoding="utf-8"))
+    return content
+
+
+def _check_name(row: Mapping[str, Any]) -> str:
+    layer = row["layer"] if row["layer"] in LAYERS else "other"
+    # A severity nobody has heard of must not pass unseen.
+    severity = row["severity"] if row["severity"] in SEVERITIES else "critical"
+    return f"{layer}_{severity}"
+
+
+def _summary(rows: list[Mapping[str, Any]], failed: list[str]) -> str:
+    if not rows:
+        return "No expectations of this kind."
+    return f"Failed: {', '.join(failed)}." if failed else f"All {len(rows)} met."
+
+
+def _record(row: Mapping[str, Any]) -> dg.TableRecord:
+    kept_out = row.get("kept_out")
+    return dg.TableRecord(
+        {
+            "layer": str(row["layer"]),
+            "expectation": str(row["name"]),
+            "met": bool(row["success"]),
+            "observed": str(row.get("observed")),
+            "expected": str(row.get("expected")),
+            "rows kept out": "" if kept_out is None else str(kept_out),
+        }
+    )

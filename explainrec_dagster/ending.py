@@ -1,0 +1,38 @@
+"""The last screen of a run: where the report is, and a few recommendations with their reasons."""
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from explainrec_dagster.pipeline import Pipeline
+
+SHOWN_USERS = 2
+REASONS = "data/explanations/{dataset}/{system}/reasons.parquet"
+
+
+def show_ending(console: Console, pipeline: Pipeline) -> None:
+    """Print the path of the report and, for each dataset, why two users are shown what they are shown."""
+    for dataset in pipeline.datasets:
+        for system in reversed(pipeline.systems):
+            reasons = pipeline.root / REASONS.format(dataset=dataset, system=system)
+            if reasons.is_file():
+                console.print(_reasons_table(f"{dataset}: recommended by {system}", reasons))
+                break
+    page = pipeline.root / "data" / "report" / "index.html"
+    if page.is_file():
+        console.print(f"Report: [bold]{escape(str(page))}[/]", soft_wrap=True, highlight=False)
+
+
+def _reasons_table(title: str, path: Path) -> Table:
+    import polars as pl  # noqa: PLC0415 - half a second that only a finished run needs
+
+    rows = pl.read_parquet(path, columns=["user_id", "rank", "title", "reason"])
+    users = rows["user_id"].unique(maintain_order=True).head(SHOWN_USERS)
+    table = Table(title=title, title_justify="left", show_lines=False)
+    for heading in ("user", "item", "because"):
+        table.add_column(heading, overflow="fold")
+    for row in rows.filter(pl.col("user_id").is_in(users.implode())).sort("user_id", "rank").iter_rows(named=True):
+        table.add_row(escape(str(row["user_id"])), escape(str(row["title"])), escape(str(row["reason"])))
+    return table

@@ -1,0 +1,77 @@
+"""`python -m explainrec_dagster.repro STAGE LOG`: run one DVC stage, wait for DVC's locks, copy its output to a log."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import FrameType
+
+from dagster_pipes import open_dagster_pipes
+
+# DVC's read-write lock never waits, with or without --wait-for-lock, and a training may hold it for hours.
+BUSY = b"is busy, it is being blocked by"
+RAN = b"Running stage '"
+GIVE_UP_AFTER = 6 * 3600.0
+LONGEST_PAUSE = 15.0
+
+
+def repro(stage: str, log: Path) -> int:
+    """Run ``dvc repro`` for one stage and return its exit code.
+
+    Args:
+        stage: DVC's name for it.
+        log: file that gets a copy of the output.
+    """
+    give_up_at = time.monotonic() + GIVE_UP_AFTER
+    pause = 0.5
+    while True:
+        code, output = _run_once(["dvc", "--wait-for-lock", "repro", "--single-item", stage], log)
+        if code == 0 or BUSY not in output or RAN in output or time.monotonic() > give_up_at:
+            break
+        sys.stdout.write(f"another DVC process holds the lock of {stage}; trying again in {pause:g} s\n")
+        sys.stdout.flush()
+        time.sleep(pause)
+        pause = min(2 * pause, LONGEST_PAUSE)
+    if code == 0 and RAN not in output and "DAGSTER_PIPES_CONTEXT" in os.environ:
+        # A stage that is up to date starts no process that could greet Dagster, which would warn of silence.
+        with open_dagster_pipes():
+            pass
+    return code
+
+
+def _run_once(command: list[str], log: Path) -> tuple[int, bytes]:
+    output = bytearray()
+    # A session of its own: an interrupt then reaches DVC and the stage exactly once, from here.
+    with (
+        log.open("wb") as copy,
+        subprocess.Popen(  # noqa: S603 - the command is built above
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
+        ) as process,
+    ):
+        assert process.stdout is not None  # noqa: S101 - PIPE was asked for
+        try:
+            while chunk := os.read(process.stdout.fileno(), 65536):
+                output += chunk
+                copy.write(chunk)
+                copy.flush()
+                sys.stdout.buffer.write(chunk)
+                sys.stdout.buffer.flush()
+        except KeyboardInterrupt:
+            os.killpg(process.pid, signal.SIGINT)
+            process.wait()
+            raise
+    return process.returncode, bytes(output)
+
+
+def _terminate(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        sys.exit(repro(sys.argv[1], Path(sys.argv[2])))
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,348 @@
+"""The command line: one verb a stage, and `recommend` to ask the finished system."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from explainrec_models.data.paths import Paths
+from explainrec_models.errors import ExplainRecError, ParamsError
+from explainrec_models.running import SCRATCH, run_stage
+
+app = typer.Typer(
+    name="explainrec",
+    help="Explainable recommendation with language models: every stage of the pipeline, and answers from its results.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+PATHS = Paths()
+PIPELINE, ASKING, LINEAGE = "Stages, in the order of dvc.yaml", "Asking the results", "Lineage"
+
+Dataset = Annotated[str, typer.Option("--dataset", "-d", help="Key of the dataset, as `datasets:` in params.yaml lists it.")]
+SystemName = Annotated[str, typer.Option("--system", "-s", help="Name of the system, as `systems:` in params.yaml lists it.")]
+
+
+def main() -> None:
+    """Run the command line; a user's error ends in one message and its own exit code."""
+    try:
+        app()
+    except ExplainRecError as error:
+        print(f"explainrec: {error}", file=sys.stderr)  # noqa: T201 - the one place where errors are shown
+        raise SystemExit(error.exit_code) from None
+
+
+def _params() -> Any:
+    from explainrec_models.params import load_params
+
+    return load_params()
+
+
+def _run(stage: str, subject: str, work: Callable[[], Any]) -> None:
+    run_stage(stage, subject, work)
+
+
+@app.command(rich_help_panel=LINEAGE)
+def fingerprint() -> None:
+    """Hash the parsed code of every stage."""
+    from explainrec_models.stages.fingerprint import fingerprint as stage
+
+    _run("fingerprint", "code", lambda: stage(PATHS.code("x").parent))
+
+
+@app.command(rich_help_panel=PIPELINE)
+def pretrained(
+    model: Annotated[str, typer.Option("--model", help="language_model, image_encoder or text_encoder.")],
+) -> None:
+    """Fetch a pretrained model and store it as safetensors."""
+    from explainrec_models.stages.pretrained import pretrained as stage
+
+    models = _params().models.model_dump()
+    if model not in models:
+        from explainrec_models.errors import UnknownNameError
+
+        raise UnknownNameError("model", model, models)
+    _run("pretrained", model, lambda: stage(PATHS.pretrained(model), role=model, name=models[model]))
+
+
+@app.command(rich_help_panel=LINEAGE)
+def card(system: SystemName) -> None:
+    """Write a system's card: settings, code hash and the weights it stands on."""
+    from explainrec_models.stages.card import card as stage
+
+    params = _params()
+    settings = params.system_settings.get(params.require_system(system), {})
+    weights = PATHS.pretrained("language_model")
+    out = PATHS.card(system)
+    _run("card", system, lambda: stage(out, system=system, settings=settings, seed=params.seed, language_model=weights))
+
+
+@app.command(rich_help_panel=PIPELINE)
+def fetch(dataset: Dataset) -> None:
+    """Bring a dataset's files here, checksum verified."""
+    from explainrec_models.stages.fetch import fetch as stage
+
+    source = _params().source(dataset)
+    location = Path(source.location) if source.location else None
+    _run(
+        "fetch",
+        dataset,
+        lambda: stage(
+            PATHS.raw(dataset), key=dataset, layout=source.layout, location=location, categories=source.categories
+        ),
+    )
+
+
+@app.command(rich_help_panel=PIPELINE)
+def validate(dataset: Dataset) -> None:
+    """Run the Great Expectations suites; exits with 4 when a critical one fails, and writes Data Docs either way."""
+    from explainrec_models.stages.validate import validate as stage
+
+    params = _params()
+    source = params.source(dataset)
+    _run(
+        "validate",
+        dataset,
+        lambda: stage(
+            PATHS.quality(dataset),
+            key=dataset,
+            raw=PATHS.raw(dataset),
+            layout=source.layout,
+            categories=source.categories,
+            like_threshold=source.like_threshold,
+            valid_from=source.valid_from,
+            test_from=source.test_from,
+            scratch=SCRATCH / "quality" / dataset,
+            **params.quality.model_dump(),
+        ),
+    )
+
+
+@app.command(rich_help_panel=PIPELINE)
+def prepare(dataset: Dataset) -> None:
+    """Cut the rows by time into training, validation and held-out tables."""
+    from explainrec_models.stages.prepare import prepare as stage
+
+    params = _params()
+    source = params.source(dataset)
+    _run(
+        "prepare",
+        dataset,
+        lambda: stage(
+            PATHS.prepared(dataset),
+            PATHS.heldout(dataset),
+            raw=PATHS.raw(dataset),
+            layout=source.layout,
+            categories=source.categories,
+            like_threshold=source.like_threshold,
+            valid_from=source.valid_from,
+            test_from=source.test_from,
+            users=params.evaluation.users,
+            rows_per_user=params.evaluation.rows_per_user,
+            seed=params.seed,
+        ),
+    )
+
+
+@app.command(rich_help_panel=PIPELINE)
+def image_features(dataset: Dataset) -> None:
+    """Encode every item's picture."""
+    from explainrec_models.stages.image_features import image_features as stage
+
+    _params().source(dataset)
+    out, encoder = PATHS.features("image", dataset), PATHS.pretrained("image_encoder")
+    prepared, raw = PATHS.prepared(dataset), PATHS.raw(dataset)
+    _run("image_features", dataset, lambda: stage(out, prepared=prepared, raw=raw, encoder=encoder))
+
+
+@app.command(rich_help_panel=PIPELINE)
+def text_features(dataset: Dataset) -> None:
+    """Encode every item's words."""
+    from explainrec_models.stages.text_features import text_features as stage
+
+    _params().source(dataset)
+    out, encoder = PATHS.features("text", dataset), PATHS.pretrained("text_encoder")
+    _run("text_features", dataset, lambda: stage(out, prepared=PATHS.prepared(dataset), encoder=encoder))
+
+
+@app.command(rich_help_panel=PIPELINE)
+def attribution_labels(dataset: Dataset) -> None:
+    """Fit the linear teacher and split its scores into signed contributions."""
+    from explainrec_models.stages.attribution_labels import attribution_labels as stage
+
+    params = _params()
+    source = params.source(dataset)
+    _run(
+        "attribution_labels",
+        dataset,
+        lambda: stage(
+            PATHS.labels(dataset),
+            prepared=PATHS.prepared(dataset),
+            image=PATHS.features("image", dataset),
+            text=PATHS.features("text", dataset),
+            key=dataset,
+            noun=source.noun,
+            history_length=params.history_length,
+            seed=params.seed,
+            **params.labels.model_dump(),
+        ),
+    )
+
+
+@app.command(rich_help_panel=PIPELINE)
+def tune(dataset: Dataset, system: SystemName) -> None:
+    """Fit a system on training rows; resumes a killed training."""
+    from explainrec_models.stages.tune import tune as stage
+
+    params = _params()
+    source = params.source(dataset)
+    params.require_system(system)
+    _run(
+        "tune",
+        f"{dataset}-{system}",
+        lambda: stage(
+            PATHS.system(dataset, system),
+            card=PATHS.card(system),
+            prepared=PATHS.prepared(dataset),
+            key=dataset,
+            noun=source.noun,
+            language_model=PATHS.pretrained("language_model"),
+            scratch=SCRATCH / "tune" / f"{dataset}-{system}",
+        ),
+    )
+
+
+@app.command(rich_help_panel=PIPELINE)
+def predict(dataset: Dataset, system: SystemName) -> None:
+    """Score the held-out rows and rank."""
+    from explainrec_models.stages.predict import predict as stage
+
+    params = _params()
+    source = params.source(dataset)
+    params.require_system(system)
+    _run(
+        "predict",
+        f"{dataset}-{system}",
+        lambda: stage(
+            PATHS.predictions(dataset, system),
+            system=system,
+            fitted=PATHS.system(dataset, system),
+            prepared=PATHS.prepared(dataset),
+            heldout=PATHS.heldout(dataset),
+            labels=PATHS.labels(dataset),
+            key=dataset,
+            noun=source.noun,
+            language_model=PATHS.pretrained("language_model"),
+            retrieved=params.evaluation.retrieved,
+            length=max(params.evaluation.cutoffs),
+        ),
+    )
+
+
+@app.command(rich_help_panel=PIPELINE)
+def explain(dataset: Dataset, system: SystemName) -> None:
+    """Give the reasons of a system's recommendations and test them by deletion."""
+    from explainrec_models.stages.explain import explain as stage
+
+    params = _params()
+    source = params.source(dataset)
+    params.require_system(system)
+    _run(
+        "explain",
+        f"{dataset}-{system}",
+        lambda: stage(
+            PATHS.explanations(dataset, system),
+            system=system,
+            fitted=PATHS.system(dataset, system),
+            prepared=PATHS.prepared(dataset),
+            predictions=PATHS.predictions(dataset, system),
+            key=dataset,
+            noun=source.noun,
+            language_model=PATHS.pretrained("language_model"),
+            seed=params.seed,
+            **params.explanations.model_dump(),
+        ),
+    )
+
+
+@app.command(rich_help_panel=PIPELINE)
+def evaluate(dataset: Dataset) -> None:
+    """Compare every system on the same rows."""
+    from explainrec_models.stages.evaluate import evaluate as stage
+
+    params = _params()
+    source = params.source(dataset)
+    _run(
+        "evaluate",
+        dataset,
+        lambda: stage(
+            PATHS.evaluation(dataset),
+            prepared=PATHS.prepared(dataset),
+            heldout=PATHS.heldout(dataset),
+            labels=PATHS.labels(dataset),
+            predictions=PATHS.predictions(dataset),
+            explanations=PATHS.explanations(dataset),
+            systems=params.systems,
+            truth=Path(source.truth) if source.truth else None,
+            cutoffs=params.evaluation.cutoffs,
+            resamples=params.evaluation.resamples,
+            seed=params.seed,
+        ),
+    )
+
+
+@app.command(rich_help_panel=PIPELINE)
+def report() -> None:
+    """Write the page that compares everything."""
+    from explainrec_models.stages.report import report as stage
+
+    params = _params()
+    _run("report", "page", lambda: stage(PATHS.report(), data=PATHS.root, datasets=params.datasets, systems=params.systems))
+
+
+@app.command(rich_help_panel=ASKING)
+def recommend(
+    dataset: Dataset,
+    user: Annotated[str, typer.Option("--user", "-u", help="Id of the user.")],
+    top: Annotated[int, typer.Option("--top", "-n", min=1, max=100, help="How many items.")] = 5,
+    system: Annotated[str, typer.Option("--system", "-s", help="System that decides.")] = "ease",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,  # noqa: FBT002 - a flag
+) -> None:
+    """Recommend items to a user, each with the system's own reason."""
+    from explainrec_models.answering import show
+    from explainrec_models.serving import recommend as answer
+
+    params = _params()
+    source = params.source(dataset)
+    params.require_system(system)
+    show(
+        answer(
+            PATHS,
+            dataset=dataset,
+            noun=source.noun,
+            system=system,
+            user=user,
+            top=top,
+            retrieved=params.evaluation.retrieved,
+            cited=params.explanations.cited,
+        ),
+        as_json=as_json,
+    )
+
+
+@app.command(rich_help_panel=LINEAGE)
+def sync() -> None:
+    """Tell Dagster what `dvc repro` made in a shell, at which version."""
+    import subprocess
+
+    # A program of its own: the library does not import the orchestrator.
+    done = subprocess.run([sys.executable, "-m", "explainrec_dagster.sync"], check=False)  # noqa: S603 - fixed words
+    if done.returncode:
+        message = "Dagster could not be told; the lines above say why."
+        raise ParamsError(message)
+
+
+if __name__ == "__main__":
+    main()

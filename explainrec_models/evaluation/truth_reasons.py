@@ -1,0 +1,110 @@
+"""Does an explanation name the attribute that truly mattered most?
+
+For each explained example the strongest positive contribution among the slots ``attribute`` and ``prior`` is held
+against the largest positive true weight among the item's attributes. The slot ``prior`` stands for a true reason of
+kind ``popularity``. Pictures have no attribute names in the catalogue: the clusters ``look:…`` are named afterwards by
+the visual truth that most of their items share, for scoring only.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+import polars as pl
+
+from explainrec_models.data import schema
+from explainrec_models.evaluation import columns as c
+from explainrec_models.evaluation.bootstrap import Measure, mean_measure
+from explainrec_models.evaluation.truth import Truth, shuffled_within_examples
+
+_NAMED = "named"
+_HIT = "hit"
+_SHUFFLES = 20
+
+
+def name_looks(contributions: pl.DataFrame, truth: Truth) -> dict[str, str]:
+    """Return the visual attribute that most items of each look share; a tie goes to the first name.
+
+    ``contributions`` holds item_id, slot and source of all systems and labels.
+    """
+    visual = truth.weights.filter(pl.col(c.KIND) == c.VISUAL).select(c.TRUE_ATTRIBUTE).unique()
+    members = contributions.filter(
+        (pl.col(schema.SLOT) == schema.ATTRIBUTE) & pl.col(schema.SOURCE).str.starts_with(c.LOOK_PREFIX)
+    )
+    counted = (
+        members.select(schema.ITEM_ID, schema.SOURCE)
+        .unique()
+        .join(truth.items.join(visual, on=c.TRUE_ATTRIBUTE, how="semi"), on=schema.ITEM_ID)
+        .group_by(schema.SOURCE, c.TRUE_ATTRIBUTE)
+        .len()
+        .sort([schema.SOURCE, "len", c.TRUE_ATTRIBUTE], descending=[False, True, False])
+    )
+    best = counted.unique(schema.SOURCE, keep="first", maintain_order=True)
+    return dict(zip(best[schema.SOURCE].to_list(), best[c.TRUE_ATTRIBUTE].to_list(), strict=True))
+
+
+def true_reasons(examples: pl.DataFrame, truth: Truth) -> pl.DataFrame:
+    """Return the strongest positive true reasons of each example: example_id, user_id, reasons, kinds, kind.
+
+    Equal weights give several reasons, any of which is right; the example counts under the first kind by name.
+    ``examples`` holds example_id, user_id and item_id, one row an example.
+    """
+    positive = (
+        examples.join(truth.items, on=schema.ITEM_ID)
+        .join(truth.weights.filter(pl.col(c.WEIGHT) > 0), on=[schema.USER_ID, c.TRUE_ATTRIBUTE])
+        .filter(pl.col(c.WEIGHT) == pl.col(c.WEIGHT).max().over(schema.EXAMPLE_ID))
+    )
+    return (
+        positive.group_by(schema.EXAMPLE_ID, schema.USER_ID)
+        .agg(pl.col(c.TRUE_ATTRIBUTE).alias("reasons"), pl.col(c.KIND).unique().sort().alias("kinds"))
+        .with_columns(pl.col("kinds").list.first().alias(c.KIND))
+        .sort(schema.EXAMPLE_ID)
+    )
+
+
+def top_reason_hits(contributions: pl.DataFrame, reasons: pl.DataFrame, looks: Mapping[str, str]) -> pl.DataFrame:
+    """Return example_id, user_id, kind and ``hit`` (0 or 1) of each example with a true reason.
+
+    An example without any positive contribution of the two slots is a miss; equal contributions go to the first name.
+    """
+    named = pl.col(schema.SOURCE).replace(dict(looks)) if looks else pl.col(schema.SOURCE)
+    strongest = (
+        contributions.filter(
+            pl.col(schema.SLOT).is_in([schema.ATTRIBUTE, schema.PRIOR]) & (pl.col(schema.CONTRIBUTION) > 0)
+        )
+        .sort([schema.EXAMPLE_ID, schema.CONTRIBUTION, schema.SOURCE], descending=[False, True, False])
+        .unique(schema.EXAMPLE_ID, keep="first", maintain_order=True)
+        .select(schema.EXAMPLE_ID, schema.SLOT, named.alias(_NAMED))
+    )
+    by_prior = (pl.col(schema.SLOT) == schema.PRIOR) & pl.col("kinds").list.contains(c.POPULARITY)
+    by_name = (pl.col(schema.SLOT) == schema.ATTRIBUTE) & pl.col("reasons").list.contains(pl.col(_NAMED))
+    return reasons.join(strongest, on=schema.EXAMPLE_ID, how="left", maintain_order="left").select(
+        schema.EXAMPLE_ID,
+        schema.USER_ID,
+        c.KIND,
+        (by_prior | by_name).fill_null(value=False).cast(pl.Float64).alias(_HIT),
+    )
+
+
+def reason_measures(
+    contributions: pl.DataFrame, truth: Truth, looks: Mapping[str, str], users: list[str], *, seed: int
+) -> dict[str, Measure]:
+    """Return the share of right top reasons, overall and by kind, and its control (mean of 20 shuffles).
+
+    The control permutes the contributions among the attributes and the prior of the same example.
+    """
+    examples = contributions.select(schema.EXAMPLE_ID, schema.USER_ID, schema.ITEM_ID).unique(maintain_order=True)
+    reasons = true_reasons(examples, truth)
+    hits = top_reason_hits(contributions, reasons, looks)
+    measures = {"truth_top_reason_score": mean_measure(hits, _HIT, users)}
+    for kind in c.KINDS:
+        measures[f"truth_top_reason_{kind}_score"] = mean_measure(hits.filter(pl.col(c.KIND) == kind), _HIT, users)
+    slots = contributions.filter(pl.col(schema.SLOT).is_in([schema.ATTRIBUTE, schema.PRIOR])).sort(
+        schema.EXAMPLE_ID, schema.SOURCE
+    )
+    generator = np.random.default_rng(seed)
+    shuffled = pl.concat(
+        top_reason_hits(shuffled_within_examples(slots, generator), reasons, looks) for _ in range(_SHUFFLES)
+    )
+    per_example = shuffled.group_by(schema.EXAMPLE_ID, schema.USER_ID, maintain_order=True).agg(pl.col(_HIT).mean())
+    measures["truth_top_reason_shuffled_score"] = mean_measure(per_example, _HIT, users)
+    return measures

@@ -1,0 +1,208 @@
+"""Explained recommendations, user by user: history, items, reasons and signed contributions."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from explainrec_models.data import schema
+from explainrec_models.reporting import columns
+from explainrec_models.reporting.cells import number, signed
+from explainrec_models.reporting.inputs import DatasetInputs, SystemCard, SystemReasons
+from explainrec_models.reporting.pictures import Pictures
+
+BARS = 10
+"""Contributions shown of one recommendation: the cited ones, then the strongest; the others are summed in one line."""
+
+RECENT = 10
+"""History items in plain sight; the earlier ones unfold."""
+
+SLOTS = (schema.HISTORY, schema.ATTRIBUTE, schema.PRIOR)
+"""In the order of the page."""
+
+
+@dataclass(frozen=True)
+class PastItem:
+    """An item of the history; ``liked`` is none where the rating is not known."""
+
+    title: str
+    liked: bool | None
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One contribution as a bar.
+
+    Attributes:
+        width: share of the strongest contribution of the same recommendation, in per cent.
+        cited: whether the reason in words names it.
+    """
+
+    label: str
+    value: float
+    width: float
+    cited: bool
+
+    @property
+    def text(self) -> str:
+        """The number as shown."""
+        return signed(self.value)
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """One explained item.
+
+    Attributes:
+        picture: data URI; none where a placeholder stands.
+        groups: the bars of each slot.
+        weaker: what the contributions without a bar sum to.
+    """
+
+    rank: int
+    title: str
+    score: str
+    reason: str
+    method: str
+    picture: str | None
+    groups: tuple[tuple[Bar, ...], ...]
+    weaker: str
+
+
+@dataclass(frozen=True)
+class SystemShelf:
+    """What one system recommended to one user."""
+
+    system: str
+    title: str
+    recommendations: tuple[Recommendation, ...]
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """One user of the gallery; both parts of the history have the most recent item first."""
+
+    user_id: str
+    recent: tuple[PastItem, ...]
+    earlier: tuple[PastItem, ...]
+    shelves: tuple[SystemShelf, ...]
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """All users of one dataset, and the systems that have nothing to show with the reason."""
+
+    visitors: tuple[Visitor, ...]
+    without: tuple[tuple[str, str], ...]
+
+    @property
+    def recommendations(self) -> int:
+        """How many explained items there are."""
+        return sum(len(shelf.recommendations) for visitor in self.visitors for shelf in visitor.shelves)
+
+
+@dataclass(frozen=True)
+class _Catalogue:
+    """Titles and pictures of a dataset's items."""
+
+    raw: Path
+    titles: Mapping[str, str]
+    images: Mapping[str, str | None]
+    pictures: Pictures
+
+    def title(self, item_id: str) -> str:
+        return self.titles.get(item_id, item_id)
+
+    def picture(self, item_id: str) -> str | None:
+        return self.pictures.thumbnail(self.raw, self.images.get(item_id))
+
+
+def gallery(inputs: DatasetInputs, cards: Mapping[str, SystemCard], pictures: Pictures) -> Gallery:
+    """Build the gallery of one dataset."""
+    catalogue = _Catalogue(
+        raw=inputs.raw,
+        titles=dict(inputs.items.select(schema.ITEM_ID, schema.TITLE).iter_rows()),
+        images=dict(inputs.items.select(schema.ITEM_ID, schema.IMAGE).iter_rows()),
+        pictures=pictures,
+    )
+    users = {user for found in inputs.explanations.values() for user in found.reasons[schema.USER_ID]}
+    visitors = tuple(_visitor(user, inputs.explanations, cards, catalogue) for user in sorted(users))
+    return Gallery(visitors, tuple(_without(inputs, cards)))
+
+
+def _without(inputs: DatasetInputs, cards: Mapping[str, SystemCard]) -> Iterator[tuple[str, str]]:
+    for system, card in cards.items():
+        if system not in inputs.explanations:
+            yield card.title, "its card says that it gives no explanations"
+        elif inputs.explanations[system].reasons.is_empty():
+            yield card.title, "the stage explain wrote no reasons for this dataset"
+
+
+def _visitor(
+    user: str, explanations: Mapping[str, SystemReasons], cards: Mapping[str, SystemCard], catalogue: _Catalogue
+) -> Visitor:
+    shelves = []
+    past: list[PastItem] = []
+    for system, found in explanations.items():
+        rows = found.reasons.filter(pl.col(schema.USER_ID) == user).sort(schema.RANK).to_dicts()
+        # A system may have read a shorter history than another; the longest one holds them all.
+        past = max([past, *(_history(row, catalogue) for row in rows)], key=len)
+        items = tuple(_recommendation(row, _contributions(found, row), catalogue) for row in rows)
+        if items:
+            shelves.append(SystemShelf(system, cards[system].title, items))
+    past.reverse()
+    return Visitor(user, tuple(past[:RECENT]), tuple(past[RECENT:]), tuple(shelves))
+
+
+def _history(row: Mapping[str, Any], catalogue: _Catalogue) -> list[PastItem]:
+    items = row[columns.HISTORY_ITEMS] or []
+    liked = row.get(columns.HISTORY_LIKED) or [None] * len(items)
+    return [PastItem(catalogue.title(item), answer) for item, answer in zip(items, liked, strict=True)]
+
+
+def _contributions(found: SystemReasons, row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    mine = found.contributions.filter(
+        (pl.col(schema.USER_ID) == row[schema.USER_ID]) & (pl.col(schema.ITEM_ID) == row[schema.ITEM_ID])
+    )
+    return sorted(mine.to_dicts(), key=lambda c: (-abs(c[schema.CONTRIBUTION]), c[schema.SLOT], c[schema.SOURCE]))
+
+
+def _recommendation(
+    row: Mapping[str, Any], contributions: Sequence[Mapping[str, Any]], catalogue: _Catalogue
+) -> Recommendation:
+    cited = set(row[columns.CITED_ITEMS] or ())
+    longest = abs(contributions[0][schema.CONTRIBUTION]) if contributions else 0.0
+    chosen = sorted(contributions, key=lambda c: not _is_cited(c, cited))
+    shown = sorted(chosen[:BARS], key=lambda c: -abs(c[schema.CONTRIBUTION]))
+    slots = [[c for c in shown if c[schema.SLOT] == slot] for slot in SLOTS]
+    weaker = [float(c[schema.CONTRIBUTION]) for c in chosen[BARS:]]
+    return Recommendation(
+        rank=row[schema.RANK],
+        title=row[schema.TITLE],
+        score=number(row[schema.SCORE]),
+        reason=row[schema.REASON],
+        method=row[columns.METHOD],
+        picture=catalogue.picture(row[schema.ITEM_ID]),
+        groups=tuple(
+            tuple(_bar(c, longest, catalogue, cited=_is_cited(c, cited)) for c in slot) for slot in slots if slot
+        ),
+        weaker=f"{len(weaker)} weaker contributions sum to {signed(sum(weaker))}." if weaker else "",
+    )
+
+
+def _is_cited(contribution: Mapping[str, Any], cited: set[str]) -> bool:
+    return contribution[schema.SLOT] == schema.HISTORY and contribution[schema.SOURCE] in cited
+
+
+def _bar(contribution: Mapping[str, Any], longest: float, catalogue: _Catalogue, *, cited: bool) -> Bar:
+    slot, source = contribution[schema.SLOT], contribution[schema.SOURCE]
+    value = float(contribution[schema.CONTRIBUTION])
+    labels = {
+        schema.HISTORY: catalogue.title(source),
+        schema.ATTRIBUTE: source.replace(":", ": ", 1),
+        schema.PRIOR: "before any evidence",
+    }
+    width = round(100 * abs(value) / longest, 1) if longest else 0.0
+    return Bar(labels[slot], value, width, cited)

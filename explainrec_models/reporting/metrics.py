@@ -1,0 +1,95 @@
+"""What each metric is called and means on the page; names and direction are the evaluation's."""
+
+from dataclasses import dataclass
+
+POINTWISE = "Held-out rows"
+RANKING = "Ranking"
+EXPLANATIONS = "Explanations"
+
+CITED_DELETION = "comprehensiveness_score"
+RANDOM_DELETION = "comprehensiveness_random_score"
+POPULAR_DELETION = "comprehensiveness_popular_score"
+TRUTH = "truth_score"
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One column of the comparison.
+
+    Attributes:
+        name: key in ``metrics.json``; its last word tells the direction.
+        meaning: for a reader who does not know the metric.
+        beside: metrics shown in small type within the same cell, by their label.
+    """
+
+    name: str
+    label: str
+    group: str
+    meaning: str
+    beside: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def lower_is_better(self) -> bool:
+        """Whether a small value is good: names end in their direction."""
+        return self.name.endswith(("_loss", "_error"))
+
+    @property
+    def arrow(self) -> str:
+        """Direction of improvement as one character."""
+        return "↓" if self.lower_is_better else "↑"
+
+
+METRICS = (
+    Metric(
+        "auc_score",
+        "AUC",
+        POINTWISE,
+        "Probability that a liked row scores above a disliked one, over all held-out rows; 0.5 is chance.",
+    ),
+    Metric("uauc_score", "UAUC", POINTWISE, "AUC within each user, then the mean over users; 0.5 is chance."),
+    Metric(
+        "log_loss",
+        "Log loss",
+        POINTWISE,
+        "Mean negative log-likelihood of the answers under the calibrated probabilities.",
+    ),
+    Metric(
+        "calibration_error",
+        "ECE",
+        POINTWISE,
+        "Expected calibration error: the gap between stated probability and observed share of likes.",
+    ),
+    Metric("ndcg_at_10_score", "NDCG@10", RANKING, "Quality of the first ten places; hits further up weigh more."),
+    Metric("recall_at_10_score", "Recall@10", RANKING, "Share of the items liked later that are in the first ten."),
+    Metric("mrr_at_10_score", "MRR@10", RANKING, "Mean of one over the place of the first hit in the first ten."),
+    Metric(
+        CITED_DELETION,
+        "Compreh.",
+        EXPLANATIONS,
+        "Comprehensiveness: how far the system's own score falls when the cited history items are deleted, in standard "
+        "deviations of its scores for that user. It says something only beside the fall after deleting as many items "
+        "chosen at random or by popularity.",
+        ((RANDOM_DELETION, "random"), (POPULAR_DELETION, "popular")),
+    ),
+    Metric(
+        "comprehensiveness_gap_score",
+        "Gap",
+        EXPLANATIONS,
+        "The fall after deleting the cited items minus the fall after deleting random ones, for the same "
+        "recommendation. A faithful explanation has a positive gap.",
+    ),
+    Metric(
+        "grounding_score",
+        "Grounding",
+        EXPLANATIONS,
+        "Share of the cited items that really are in the user's history; anything below 1 is an invented reason.",
+    ),
+    Metric(
+        TRUTH,
+        "Truth",
+        EXPLANATIONS,
+        "Rank correlation between the contributions and the true reasons, which are known for invented data only; "
+        "beside it the same with contributions shuffled.",
+        (("truth_shuffled_score", "shuffled"),),
+    ),
+)

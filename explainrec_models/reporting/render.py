@@ -1,0 +1,94 @@
+"""All inputs to one HTML text."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from explainrec_models.reporting.cells import Table
+from explainrec_models.reporting.facts import DatasetFacts, dataset_facts, facts_of
+from explainrec_models.reporting.gallery import Gallery, gallery
+from explainrec_models.reporting.inputs import SystemCard, read_cards, read_dataset
+from explainrec_models.reporting.marks import BASELINE
+from explainrec_models.reporting.metrics import METRICS
+from explainrec_models.reporting.pictures import Pictures
+from explainrec_models.reporting.plots import Figures, figures
+from explainrec_models.reporting.quoted import quotations
+from explainrec_models.reporting.slices import deletions, differences, slices
+from explainrec_models.reporting.tables import comparison
+
+
+@dataclass(frozen=True)
+class DatasetSection:
+    """Everything the page shows of one dataset."""
+
+    key: str
+    facts: DatasetFacts
+    comparison: Table
+    differences: Table
+    slices: Table
+    deletions: Table
+    figures: Figures
+    gallery: Gallery
+
+
+@dataclass(frozen=True)
+class Page:
+    """The page and what it holds.
+
+    Attributes:
+        recommendations: explained items shown, by dataset.
+        pictures: what became of the items' pictures.
+    """
+
+    html: str
+    recommendations: Mapping[str, int]
+    pictures: Mapping[str, int]
+
+
+def render(data: Path, *, datasets: Sequence[str], systems: Sequence[str]) -> Page:
+    """Render the page; equal inputs give equal bytes.
+
+    Args:
+        data: folder that holds what earlier stages wrote.
+        datasets: sections, in order.
+        systems: rows of every table, in order.
+
+    Raises:
+        MissingArtefactError: an earlier stage has not run; the message names it.
+        DataError: an input that is not what it claims to be.
+    """
+    cards, pictures = read_cards(data, systems), Pictures()
+    sections = [_section(data, key, cards, pictures) for key in datasets]
+    environment = Environment(
+        loader=PackageLoader("explainrec_models", "reporting"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    html = environment.get_template("page.html.j2").render(
+        sections=sections,
+        cards=list(cards.values()),
+        provenance={system: list(facts_of(card.provenance)) for system, card in cards.items()},
+        metrics=METRICS,
+        baseline=BASELINE,
+        quotations=quotations(cards),
+    )
+    recommendations = {section.key: section.gallery.recommendations for section in sections}
+    return Page(html, recommendations, dict(pictures.counts))
+
+
+def _section(data: Path, key: str, cards: Mapping[str, SystemCard], pictures: Pictures) -> DatasetSection:
+    inputs = read_dataset(data, key, cards)
+    return DatasetSection(
+        key=key,
+        facts=dataset_facts(inputs),
+        comparison=comparison(inputs, cards),
+        differences=differences(inputs, cards),
+        slices=slices(inputs, cards),
+        deletions=deletions(inputs, cards),
+        figures=figures(inputs, cards),
+        gallery=gallery(inputs, cards, pictures),
+    )

@@ -1,0 +1,80 @@
+"""The main table: systems by metrics over all held-out rows."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from explainrec_models.reporting.absence import reason
+from explainrec_models.reporting.cells import Aside, Cell, Column, Footnotes, Interval, Row, Table, read_intervals
+from explainrec_models.reporting.inputs import DatasetInputs, SystemCard
+from explainrec_models.reporting.marks import ALL, marks
+from explainrec_models.reporting.metrics import METRICS, Metric
+from explainrec_models.reporting.quoted import quoted_cell_value
+
+LABELS = "labels"
+"""Name under which ``evaluate`` measures the attribution labels themselves."""
+
+
+def comparison(inputs: DatasetInputs, cards: Mapping[str, SystemCard]) -> Table:
+    """Build the table of one dataset, one row a system in the order of ``cards``; the labels come last."""
+    intervals, notes = read_intervals(inputs.intervals), Footnotes()
+    marked = {}
+    for metric in METRICS:
+        values = {s: inputs.metrics[s][metric.name] for s in cards if metric.name in inputs.metrics.get(s, {})}
+        marked[metric.name] = marks(metric, values, intervals)
+    rows = []
+    for system, card in cards.items():
+        cells = tuple(
+            _measured(metric, system, inputs, intervals, marked[metric.name].get(system, ""))
+            or _quoted(metric, card.card, inputs.key, notes)
+            or Cell(metric.name, note=notes.letter(reason(metric, system, card.card, inputs.evaluation)))
+            for metric in METRICS
+        )
+        rows.append(Row(system, card.title, ranking_label(card.card, inputs.evaluation), cells))
+    if LABELS in inputs.metrics:
+        rows.append(_labels_row(inputs, intervals, notes))
+    heads = tuple(Column(f"{metric.label} {metric.arrow}", metric.meaning) for metric in METRICS)
+    return Table(_groups(), heads, tuple(rows), notes.listed())
+
+
+def ranking_label(card: Mapping[str, Any], evaluation: Mapping[str, Any]) -> str:
+    """Say what a system's ranking columns stand on; nothing for the default, ranking the whole catalogue."""
+    if card["full_ranking"]:
+        return ""
+    length = evaluation.get("retrieved")
+    return f"re-ranks the retriever's top {length}" if length else "re-ranks the retriever's list"
+
+
+def _measured(
+    metric: Metric,
+    system: str,
+    inputs: DatasetInputs,
+    intervals: Mapping[tuple[str, str, str], Interval],
+    mark: str = "",
+) -> Cell | None:
+    measured = inputs.metrics.get(system, {})
+    if metric.name not in measured:
+        return None
+    beside = tuple(Aside(name, label, measured[name]) for name, label in metric.beside if name in measured)
+    return Cell(metric.name, measured[metric.name], intervals.get((system, metric.name, ALL)), mark, beside=beside)
+
+
+def _quoted(metric: Metric, card: Mapping[str, Any], dataset: str, notes: Footnotes) -> Cell | None:
+    quotation = quoted_cell_value(card, dataset, metric)
+    if quotation is None:
+        return None
+    value, source = quotation
+    return Cell(metric.name, value, quoted=True, note=notes.letter(f"Quoted, not measured here: {source}."))
+
+
+def _labels_row(inputs: DatasetInputs, intervals: Mapping[tuple[str, str, str], Interval], notes: Footnotes) -> Row:
+    cells = tuple(
+        _measured(metric, LABELS, inputs, intervals)
+        or Cell(metric.name, note=notes.letter("The labels are what systems are taught; they predict nothing."))
+        for metric in METRICS
+    )
+    return Row(LABELS, "Attribution labels", "the teacher, not a system", cells)
+
+
+def _groups() -> tuple[tuple[str, int], ...]:
+    names = [metric.group for metric in METRICS]
+    return tuple((name, names.count(name)) for name in dict.fromkeys(names))

@@ -1,0 +1,194 @@
+"""Stage ``evaluate``: every system on the same rows, with bootstrap intervals over users."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import polars.selectors as cs
+
+from explainrec_models.data import schema
+from explainrec_models.data.outputs import REPORT_NAME, replacing, write_json
+from explainrec_models.errors import DataError
+from explainrec_models.evaluation.calibration import BINS, Platt
+from explainrec_models.evaluation.comparison import (
+    calibration_table,
+    compare_predictions,
+    compare_rankings,
+    with_probabilities,
+)
+from explainrec_models.evaluation.explained import (
+    Explained,
+    measure_explanations,
+    measure_truth,
+    read_explained,
+    read_labels,
+)
+from explainrec_models.evaluation.results import Results, stable
+from explainrec_models.evaluation.tables import read_table, require_heldout_rows
+from explainrec_models.evaluation.truth import read_truth
+
+_TARGET = (schema.USER_ID, schema.ITEM_ID, schema.LIKED, schema.WARM_USER, schema.WARM_ITEM)
+_PROTOCOL = {
+    "intervals": "95 % percentile bootstrap over users, the same draws for all systems of a slice; one user: no bounds",
+    "auc_score": "over all rows of the slice, on raw scores",
+    "uauc_score": "unweighted mean of the AUC within each user who has both labels",
+    "probabilities": "of every system: Platt scaling of its score, fitted on the held-out validation rows",
+    "calibration_error": f"{BINS} bins of equal mass; rows of equal probability share a bin",
+    "ranking": "over the list each system wrote: the catalogue without the history, or the retriever's list re-ranked "
+    "where its card says so; every user with a list and a relevant item; the ideal of NDCG is cut at k",
+    "comprehensiveness_score": "score drop in standard deviations of the system's scores in the user's first ranks",
+    "grounding_score": "share of cited items that are both in the listed history and among the user's recorded rows",
+}
+
+
+@dataclass(frozen=True)
+class EvaluateReport:
+    """What was compared on what, and what is absent for which reason.
+
+    Attributes:
+        slices: users and rows of each slice of the test rows.
+        probabilities: per system, slope, intercept and origin of its Platt scaling.
+        ranking: per system, users scored and left out.
+        explanations: per system, pairs explained and left out.
+        truth: facts about the known reasons, empty where there are none.
+        absent: per system and metric, why there is no number.
+        undefined_resamples: per system and metric, resamples left out because the metric was not defined on them.
+        protocol: what the metrics are, in words.
+    """
+
+    systems: tuple[str, ...]
+    resamples: int
+    ranking_depth: int
+    slices: Mapping[str, Mapping[str, int]]
+    probabilities: Mapping[str, Mapping[str, Any]]
+    ranking: Mapping[str, Mapping[str, Any]]
+    explanations: Mapping[str, Mapping[str, int]]
+    truth: Mapping[str, Any]
+    absent: Mapping[str, Mapping[str, str]]
+    undefined_resamples: Mapping[str, Mapping[str, int]]
+    protocol: Mapping[str, str]
+
+    def summary(self) -> dict[str, Any]:
+        """Return the report as plain values."""
+        return asdict(self)
+
+
+def evaluate(  # noqa: PLR0913 - a stage names each of its dependencies
+    out: Path,
+    *,
+    prepared: Path,
+    heldout: Path,
+    labels: Path,
+    predictions: Path,
+    explanations: Path,
+    systems: Sequence[str],
+    truth: Path | None,
+    cutoffs: Sequence[int],
+    resamples: int,
+    seed: int,
+) -> EvaluateReport:
+    """Measure every system on the same users and rows.
+
+    Args:
+        out: folder to write.
+        prepared: folder that ``prepare`` wrote for systems.
+        heldout: folder that ``prepare`` wrote for scoring.
+        labels: folder that ``attribution_labels`` wrote; read only where the true reasons are known.
+        predictions: folder with one folder a system, by ``predict``; its name is the dataset's key.
+        explanations: folder with one folder a system, by ``explain``.
+        systems: rows of the table.
+        truth: folder with the true reasons, for invented datasets.
+        cutoffs: list lengths of the ranking metrics.
+        resamples: bootstrap resamples over users.
+        seed: of the resamples and the shuffled controls.
+
+    Raises:
+        MissingArtefactError: an earlier stage has not run.
+        DataError: a system was scored on other rows or users than the rest, or a table is not what it claims to be.
+    """
+    key, results = predictions.name, Results()
+    scored = {system: _scored(predictions / system, heldout, made_by=f"predict@{key}-{system}") for system in systems}
+    fitted = {system: with_probabilities(*splits) for system, splits in scored.items()}
+    tested = {system: table for system, (_, table) in fitted.items()}
+    rankings = {system: _ranking(predictions / system, made_by=f"predict@{key}-{system}") for system in systems}
+    explained = {system: read_explained(explanations / system, made_by=f"explain@{key}-{system}") for system in systems}
+    pair = (schema.USER_ID, schema.ITEM_ID)
+    relevant = read_table(heldout / "liked_test.parquet", pair, made_by=f"prepare@{key}")
+    parts = [read_table(prepared / f"{part}.parquet", pair, made_by=f"prepare@{key}") for part in ("train", "valid")]
+    slices = compare_predictions(results, tested, resamples=resamples, seed=seed)
+    ranked = compare_rankings(results, rankings, relevant, cutoffs, resamples=resamples, seed=seed)
+    depth = max(cutoffs)
+    curves, explanation_counts = measure_explanations(
+        results, explained, rankings, pl.concat(parts), depth=depth, resamples=resamples, seed=seed
+    )
+    reasons = _truth(results, explained, labels, truth, key=key, resamples=resamples, seed=seed)
+    report = EvaluateReport(
+        systems=tuple(systems),
+        resamples=resamples,
+        ranking_depth=depth,
+        slices=slices,
+        probabilities={system: _described(platt) for system, (platt, _) in fitted.items()},
+        ranking=ranked,
+        explanations=explanation_counts,
+        truth=reasons,
+        absent=results.absent,
+        undefined_resamples=results.undefined,
+        protocol=_PROTOCOL,
+    )
+    with replacing(out) as folder:
+        write_json(folder / "metrics.json", results.values())
+        results.intervals().write_parquet(folder / "intervals.parquet")
+        _write_csv(calibration_table(tested), folder / "calibration.csv")
+        _write_csv(curves, folder / "deletion.csv")
+        write_json(folder / REPORT_NAME, report.summary())
+    return report
+
+
+def _scored(folder: Path, heldout: Path, *, made_by: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return a system's validation and test rows, checked against the held-out rows."""
+    table = read_table(folder / "pointwise.parquet", (schema.SPLIT, *_TARGET, schema.SCORE), made_by=made_by)
+    parts = []
+    for split in (schema.VALID, schema.TEST):
+        asked = read_table(heldout / f"{split}.parquet", _TARGET, made_by="prepare")
+        if not asked.height:
+            path = heldout / f"{split}.parquet"
+            message = f"{path} holds no row, so there is nothing to measure; move the time cuts in params.yaml"
+            raise DataError(message)
+        rows = table.filter(pl.col(schema.SPLIT) == split)
+        require_heldout_rows(folder.name, rows, asked, split=split)
+        # In one order for all systems, so that equal predictions give equal bits.
+        parts.append(rows.sort(schema.USER_ID, schema.ITEM_ID))
+    return parts[0], parts[1]
+
+
+def _ranking(folder: Path, *, made_by: str) -> pl.DataFrame:
+    wanted = (schema.USER_ID, schema.RANK, schema.ITEM_ID, schema.SCORE)
+    return read_table(folder / "ranking.parquet", wanted, made_by=made_by)
+
+
+def _truth(
+    results: Results,
+    explained: Mapping[str, Explained | None],
+    labels: Path,
+    truth: Path | None,
+    *,
+    key: str,
+    resamples: int,
+    seed: int,
+) -> dict[str, Any]:
+    if truth is None:
+        for system in explained:
+            results.miss(system, "truth_score", "the true reasons of this dataset are not known")
+        return {}
+    table = read_labels(labels, made_by=f"attribution_labels@{key}")
+    return measure_truth(results, explained, table, read_truth(truth), resamples=resamples, seed=seed)
+
+
+def _described(platt: Platt) -> dict[str, Any]:
+    return {"slope": stable(platt.slope), "intercept": stable(platt.intercept), "note": platt.note}
+
+
+def _write_csv(table: pl.DataFrame, path: Path) -> None:
+    table.with_columns(cs.float().round_sig_figs(6)).write_csv(path)

@@ -1,0 +1,156 @@
+"""Stage ``explain``: the reasons of a system's own recommendations, and what happens when the cited items are deleted."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from explainrec_models.data import schema
+from explainrec_models.data.corpus import Corpus, load_corpus
+from explainrec_models.data.histories import History, histories_of
+from explainrec_models.data.outputs import REPORT_NAME, replacing, require, write_json
+from explainrec_models.parts.deletion import deletion_test
+from explainrec_models.parts.explanation import Explanation
+from explainrec_models.parts.progress import tracked
+from explainrec_models.parts.wording import reason
+from explainrec_models.registry import System, system_card, system_class
+
+
+@dataclass(frozen=True)
+class ExplainReport:
+    """How many recommendations were explained."""
+
+    system: str
+    users: int
+    explained: int
+    without_evidence: int
+    """Explanations that cite nothing of the history, because nothing there speaks for the item."""
+
+    def summary(self) -> dict[str, Any]:
+        """Return the report as plain values."""
+        return asdict(self)
+
+
+@dataclass
+class _Tables:
+    contributions: list[tuple[Any, ...]] = field(default_factory=list)
+    reasons: list[tuple[Any, ...]] = field(default_factory=list)
+    deletions: list[tuple[Any, ...]] = field(default_factory=list)
+
+    def write(self, folder: Path) -> None:
+        text, number, whole, listed = pl.String, pl.Float64, pl.Int32, pl.List(pl.String)
+        pair = {schema.USER_ID: text, schema.ITEM_ID: text}
+        ranked = {**pair, schema.RANK: whole, schema.SCORE: number}
+        schemas: dict[str, dict[str, Any]] = {
+            "contributions": {**ranked, schema.SLOT: text, schema.SOURCE: text, schema.CONTRIBUTION: number},
+            "reasons": {
+                **ranked,
+                schema.TITLE: text,
+                schema.REASON: text,
+                "method": text,
+                "cited": listed,
+                "history": listed,
+                "history_liked": pl.List(pl.Boolean),
+            },
+            "deletions": {**pair, "removed": text, "count": whole, schema.SCORE: number, "score_without": number},
+        }
+        for name, columns in schemas.items():
+            table = pl.DataFrame(getattr(self, name), schema=columns, orient="row")
+            table.write_parquet(folder / f"{name}.parquet")
+
+
+def explain(
+    out: Path,
+    *,
+    system: str,
+    fitted: Path,
+    prepared: Path,
+    predictions: Path,
+    key: str,
+    noun: str,
+    language_model: Path,
+    users: int,
+    items: int,
+    cited: int,
+    seed: int,
+) -> ExplainReport:
+    """Explain the top items of some users and test the reasons on the system that decided.
+
+    Args:
+        out: folder to write.
+        system: name of the system.
+        fitted: folder that ``tune`` wrote.
+        prepared: folder of the training and validation rows.
+        predictions: folder that ``predict`` wrote for this system.
+        key: the dataset's key.
+        noun: what an item is called.
+        language_model: folder of the pretrained language model.
+        users: users to explain, the same for every system of a dataset.
+        items: top items a user.
+        cited: most history items that a reason cites.
+        seed: of the sample of users and the random control.
+
+    Raises:
+        MissingArtefactError: an earlier stage has not run.
+    """
+    corpus = load_corpus(prepared, key=key, noun=noun)
+    ranking = pl.read_parquet(require(predictions / "ranking.parquet", made_by=f"predict@{key}-{system}"))
+    known = histories_of(pl.concat([corpus.train, corpus.valid]))
+    generator = np.random.default_rng(seed)
+    everyone = ranking[schema.USER_ID].unique().sort().to_list()
+    chosen = sorted(generator.permutation(everyone)[:users].tolist()) if system_card(system).explains else []
+    model = system_class(system).load(fitted, corpus, language_model=language_model)
+    popularity = dict(corpus.train.filter(pl.col(schema.LIKED) == 1).group_by(schema.ITEM_ID).len().iter_rows())
+    tables = _Tables()
+    for user in tracked(chosen, what="users explained", total=len(chosen)):
+        best = ranking.filter(pl.col(schema.USER_ID) == user).sort(schema.RANK).head(items)[schema.ITEM_ID].to_list()
+        explanations = model.explain(known[user], best)
+        for rank, explanation in enumerate(explanations, start=1):
+            _record(tables, explanation, rank, known[user], corpus, cited=cited)
+            _test(tables, model, explanation, known[user], popularity, cited=cited, generator=generator)
+    without = sum(not row[7] for row in tables.reasons)
+    report = ExplainReport(system, len(chosen), len(tables.reasons), without)
+    with replacing(out) as folder:
+        tables.write(folder)
+        write_json(folder / REPORT_NAME, report.summary())
+    return report
+
+
+def _record(
+    tables: _Tables, explanation: Explanation, rank: int, history: History, corpus: Corpus, *, cited: int
+) -> None:
+    head = (explanation.user_id, explanation.item_id, rank, explanation.score)
+    tables.contributions += [(*head, c.slot, c.source, c.value) for c in explanation.contributions]
+    words, sources = reason(explanation, history, corpus.titles, cited=cited)
+    title = corpus.titles[explanation.item_id]
+    tables.reasons.append(
+        (*head, title, words, explanation.method, sources, list(history.item_ids), list(history.liked))
+    )
+
+
+def _test(
+    tables: _Tables,
+    model: System,
+    explanation: Explanation,
+    history: History,
+    popularity: Mapping[str, int],
+    *,
+    cited: int,
+    generator: np.random.Generator,
+) -> None:
+    sources = [c.source for c in explanation.strongest(cited, slots=[schema.HISTORY])]
+    pool = [c.source for c in explanation.contributions if c.slot == schema.HISTORY]
+    deletions = deletion_test(
+        model.score,
+        history,
+        explanation.item_id,
+        cited=sources,
+        pool=pool,
+        popularity=popularity,
+        generator=generator,
+    )
+    pair = (explanation.user_id, explanation.item_id)
+    tables.deletions += [(*pair, d.removed, d.count, d.score, d.score_without) for d in deletions]

@@ -1,0 +1,79 @@
+"""Stage ``fetch``: bring a dataset's files here unchanged and write down what they are."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from explainrec_models.data.downloads import file_digest
+from explainrec_models.data.loading import source_of
+from explainrec_models.data.outputs import REPORT_NAME, replacing, write_json
+from explainrec_models.errors import DataError
+
+
+@dataclass(frozen=True)
+class FetchReport:
+    """What was fetched.
+
+    Attributes:
+        origin: where the files came from, in words.
+        licence: the conditions of the data's owner, for display.
+        files: path inside the folder to ``sha256`` and ``size``; pictures are summed up in the next two.
+        pictures: how many there are.
+        pictures_sha256: of the list of their digests and names; empty without pictures.
+    """
+
+    layout: str
+    origin: str
+    licence: str
+    files: Mapping[str, Mapping[str, str | int]]
+    pictures: int
+    pictures_sha256: str
+
+    def summary(self) -> dict[str, Any]:
+        """Return the report as plain values."""
+        return asdict(self)
+
+
+def fetch(
+    out: Path, *, key: str, layout: str, location: str | None = None, categories: Sequence[str] = ()
+) -> FetchReport:
+    """Fill the raw folder of a dataset.
+
+    Args:
+        out: folder to write.
+        key: the dataset's key in params.yaml, for messages.
+        layout: as in params.yaml.
+        location: folder with the files, for layouts that are not fetched from a host.
+        categories: to fetch, for layouts that have them.
+
+    Raises:
+        ParamsError: the layout is unknown, or needs a location or categories that are not given.
+        SourceUnavailableError: no host of the layout can be reached.
+        DataError: a file is not what it claims to be.
+    """
+    source = source_of(layout)
+    with replacing(out) as folder:
+        facts = source.fetch(folder, location=Path(location) if location else None, categories=categories)
+        digests = {
+            path.relative_to(folder).as_posix(): file_digest(path) for path in folder.rglob("*") if path.is_file()
+        }
+        if not digests:
+            message = f"dataset {key!r}: layout {layout} brought no file. Check `location` in params.yaml."
+            raise DataError(message)
+        pictures = sorted(f"{digest}  {name}\n" for name, digest in digests.items() if "/" in name)
+        report = FetchReport(
+            layout=layout,
+            origin=facts["origin"],
+            licence=facts["licence"],
+            files={
+                name: {"sha256": digest, "size": (folder / name).stat().st_size}
+                for name, digest in sorted(digests.items())
+                if "/" not in name
+            },
+            pictures=len(pictures),
+            pictures_sha256=hashlib.sha256("".join(pictures).encode()).hexdigest() if pictures else "",
+        )
+        write_json(folder / REPORT_NAME, report.summary())
+    return report

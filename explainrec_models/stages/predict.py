@@ -1,0 +1,151 @@
+"""Stage ``predict``: score the held-out rows and rank the catalogue, or re-rank the retriever's list."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from explainrec_models.data import schema
+from explainrec_models.data.corpus import Corpus, load_corpus
+from explainrec_models.data.histories import History, histories_of
+from explainrec_models.data.outputs import REPORT_NAME, replacing, require, write_json
+from explainrec_models.parts.linear_teacher import LinearTeacher
+from explainrec_models.parts.progress import tracked
+from explainrec_models.parts.ranking import top_items
+from explainrec_models.parts.retrieval import retrieve
+from explainrec_models.registry import System, system_card, system_class
+
+USERS_A_CALL = 256
+
+Ranked = list[tuple[str, float]]
+
+
+@dataclass(frozen=True)
+class PredictReport:
+    """How much was scored."""
+
+    system: str
+    rows: int
+    ranked_users: int
+    ranking: str
+    """``full`` or ``re-ranks the retriever's top N``."""
+
+    def summary(self) -> dict[str, Any]:
+        """Return the report as plain values."""
+        return asdict(self)
+
+
+def predict(
+    out: Path,
+    *,
+    system: str,
+    fitted: Path,
+    prepared: Path,
+    heldout: Path,
+    labels: Path,
+    key: str,
+    noun: str,
+    language_model: Path,
+    retrieved: int,
+    length: int,
+) -> PredictReport:
+    """Write pointwise scores of the held-out rows and a ranking a warm test user.
+
+    Histories hold the rows before the validation cut for validation targets, and before the test cut for test targets.
+
+    Args:
+        out: folder to write.
+        system: name of the system.
+        fitted: folder that ``tune`` wrote.
+        prepared: folder of the training and validation rows.
+        heldout: folder of the targets.
+        labels: folder of the linear teacher, the retriever.
+        key: the dataset's key.
+        noun: what an item is called.
+        language_model: folder of the pretrained language model.
+        retrieved: length of the list that a language-model system re-ranks.
+        length: length of the ranking of a system that ranks the whole catalogue.
+
+    Raises:
+        MissingArtefactError: an earlier stage has not run.
+    """
+    corpus = load_corpus(prepared, key=key, noun=noun)
+    model = system_class(system).load(fitted, corpus, language_model=language_model)
+    known = histories_of(pl.concat([corpus.train, corpus.valid]))
+    targets = {
+        name: pl.read_parquet(require(heldout / f"{name}.parquet", made_by=f"prepare@{key}"))
+        for name in (schema.VALID, schema.TEST)
+    }
+    liked = pl.read_parquet(heldout / "liked_test.parquet")[schema.USER_ID].unique().sort().to_list()
+    ranked_users = [user for user in liked if user in known]
+    full = system_card(system).full_ranking
+    lists = {} if full else _lists(labels, ranked_users, known, retrieved)
+    pointwise = [_score_targets(model, targets[schema.VALID], corpus.histories, {}, slow=not full)[0]]
+    test, ranking = _score_targets(model, targets[schema.TEST], known, lists, slow=not full)
+    pointwise.append(test)
+    if full:
+        ranking = _rank_catalogue(model, corpus, ranked_users, known, length)
+    scored = pl.concat(
+        [table.with_columns(pl.lit(name).alias(schema.SPLIT)) for name, table in zip(targets, pointwise, strict=True)]
+    )
+    label = "full" if full else f"re-ranks the retriever's top {retrieved}"
+    report = PredictReport(system, scored.height, len(ranking), label)
+    with replacing(out) as folder:
+        scored.write_parquet(folder / "pointwise.parquet")
+        _ranking_table(ranking).write_parquet(folder / "ranking.parquet")
+        write_json(folder / REPORT_NAME, report.summary())
+    return report
+
+
+def _lists(labels: Path, users: Sequence[str], known: dict[str, History], length: int) -> dict[str, list[str]]:
+    teacher = LinearTeacher.load(labels / "teacher")
+    return dict(zip(users, retrieve(teacher, [known[user] for user in users], length=length), strict=True))
+
+
+def _score_targets(
+    model: System, targets: pl.DataFrame, known: dict[str, History], lists: dict[str, list[str]], *, slow: bool
+) -> tuple[pl.DataFrame, dict[str, Ranked]]:
+    """Score each user's targets and, in the same call (so that the history is read once), the list to re-rank."""
+    wanted = {
+        user: items for user, items in targets.group_by(schema.USER_ID, maintain_order=True).agg(schema.ITEM_ID).iter_rows()
+    }
+    users = list(dict.fromkeys([*wanted, *lists]))
+    size = 1 if slow else USERS_A_CALL
+    chunks = [users[start : start + size] for start in range(0, len(users), size)]
+    scores: list[float] = []
+    ranking: dict[str, Ranked] = {}
+    for chunk in tracked(chunks, what="users", total=len(chunks)):
+        histories = [known.get(user, History(user)) for user in chunk]
+        candidates = [[*wanted.get(user, []), *lists.get(user, [])] for user in chunk]
+        for user, row in zip(chunk, model.score(histories, candidates), strict=True):
+            count = len(wanted.get(user, []))
+            scores += [float(value) for value in row[:count]]
+            if user in lists:
+                reranked = row[count : count + len(lists[user])]
+                ranking[user] = top_items(reranked, lists[user], length=len(lists[user]))
+    return targets.with_columns(pl.Series(schema.SCORE, scores, dtype=pl.Float32)), ranking
+
+
+def _rank_catalogue(
+    model: System, corpus: Corpus, users: Sequence[str], known: dict[str, History], length: int
+) -> dict[str, Ranked]:
+    ranking = {}
+    for start in range(0, len(users), USERS_A_CALL):
+        chunk = users[start : start + USERS_A_CALL]
+        histories = [known[user] for user in chunk]
+        scores = model.score(histories, [corpus.item_ids] * len(chunk))
+        for user, row in zip(chunk, scores, strict=True):
+            ranking[user] = top_items(row, corpus.item_ids, length=length, exclude=set(known[user].item_ids))
+    return ranking
+
+
+def _ranking_table(ranking: dict[str, Ranked]) -> pl.DataFrame:
+    rows = [
+        (user, rank, item, score)
+        for user, best in sorted(ranking.items())
+        for rank, (item, score) in enumerate(best, start=1)
+    ]
+    columns = {schema.USER_ID: pl.String, schema.RANK: pl.Int32, schema.ITEM_ID: pl.String, schema.SCORE: pl.Float32}
+    return pl.DataFrame(rows, schema=columns, orient="row")

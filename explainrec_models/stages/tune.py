@@ -1,0 +1,52 @@
+"""Stage ``tune``: fit a system on training rows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from explainrec_models.data.corpus import load_corpus
+from explainrec_models.data.outputs import REPORT_NAME, read_json, replacing, write_json
+from explainrec_models.registry import system_class, system_config
+
+
+@dataclass(frozen=True)
+class TuneReport:
+    """What the system says of its fit."""
+
+    facts: Mapping[str, Any]
+
+    def summary(self) -> dict[str, Any]:
+        """Return the report as plain values."""
+        return dict(self.facts)
+
+
+def tune(
+    out: Path, *, card: Path, prepared: Path, key: str, noun: str, language_model: Path, scratch: Path
+) -> TuneReport:
+    """Fit and save a system.
+
+    Args:
+        out: folder to write.
+        card: file that the stage ``card`` wrote: which system, which settings, which seed.
+        prepared: folder that ``prepare`` wrote; test rows are not in it.
+        key: the dataset's key.
+        noun: what an item is called.
+        language_model: folder of the pretrained language model.
+        scratch: folder that survives a killed run, for checkpoints to resume from.
+
+    Raises:
+        MissingArtefactError: an earlier stage has not run.
+    """
+    described = read_json(card, made_by="card")
+    name = described["system"]
+    corpus = load_corpus(prepared, key=key, noun=noun)
+    config = system_config(name, described["settings"])
+    system = system_class(name).fit(
+        corpus, config, language_model=language_model, scratch=scratch, seed=described["seed"]
+    )
+    report = TuneReport({"system": name, **system.report()})
+    with replacing(out) as folder:
+        system.save(folder)
+        write_json(folder / REPORT_NAME, report.summary())
+    return report

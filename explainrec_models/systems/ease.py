@@ -1,0 +1,107 @@
+"""EASE: "Embarrassingly Shallow Autoencoders for Sparse Data", Steck, WWW 2019, arXiv 1905.03375.
+
+Implemented: the closed form (equation 8) on the matrix of training likes. The L2 penalty is chosen on validation rows, as in the
+paper (section 4). Differs from the paper: none at the default settings; ``decays`` below 1 weigh the history by recency,
+which is ours. A linear model: its contributions are exact.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
+
+from explainrec_models.data.corpus import Corpus
+from explainrec_models.data.histories import History
+from explainrec_models.data.matrix import like_matrix
+from explainrec_models.data.outputs import read_json, write_json
+from explainrec_models.parts.card import Card, QuotedResult
+from explainrec_models.parts.ease import fit_ease
+from explainrec_models.parts.explanation import Explanation
+from explainrec_models.parts.linear_teacher import LinearTeacher
+from explainrec_models.parts.padding import padded
+from explainrec_models.parts.validation import validation_ndcg
+
+CARD = Card(
+    title="EASE",
+    task="ranking",
+    signals=("interactions",),
+    needs_language_model=False,
+    explains=True,
+    cold_items=False,
+    full_ranking=True,
+    parts=("ease", "linear_teacher"),
+    quoted=(
+        QuotedResult("ml-1m_general", "ndcg_at_10_score", 0.2865, "RecBole's leaderboard (commit 9adac54)"),
+        QuotedResult("ml-20m", "ndcg_at_100_score", 0.420, "Table 1, arXiv 1905.03375"),
+    ),
+)
+
+
+class Config(BaseModel):
+    """Settings of EASE."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    regularisations: tuple[float, ...] = (100.0, 250.0, 500.0, 1000.0)
+    """L2 penalties to choose from on validation rows (section 4 reports 200 to 1,000 as best, by data set)."""
+    decays: tuple[float, ...] = (1.0,)
+    """Weights of a liked item by each step of age; 1 is the paper's model."""
+
+
+class System:
+    """A linear item-item model without attributes."""
+
+    def __init__(self, model: LinearTeacher, choice: Mapping[str, Any]) -> None:
+        self._model = model
+        self._choice = choice
+
+    @classmethod
+    def fit(cls, corpus: Corpus, config: Config, *, language_model: Path, scratch: Path, seed: int) -> Self:  # noqa: ARG003
+        """Solve for every penalty and keep the best on validation rows."""
+        likes = like_matrix(corpus.train, corpus.item_ids)
+        none = np.zeros((len(corpus.item_ids), 0), dtype=np.float32)
+        best: tuple[float, LinearTeacher, dict[str, Any]] | None = None
+        tried = []
+        for regularisation in config.regularisations:
+            weights = fit_ease(likes, regularisation=regularisation, centred=False)
+            for decay in config.decays:
+                model = LinearTeacher(tuple(corpus.item_ids), (), weights, none, np.zeros(0, dtype=np.float32), decay)
+                value = round(validation_ndcg(model.score_all, corpus), 6)
+                choice = {"regularisation": regularisation, "decay": decay, "valid_ndcg_at_10_score": value}
+                tried.append(choice)
+                if best is None or value > best[0]:
+                    best = (value, model, choice)
+        assert best is not None
+        return cls(best[1], {"chosen": best[2], "tried": tried})
+
+    def score(self, histories: Sequence[History], candidates: Sequence[Sequence[str]]) -> NDArray[np.float32]:
+        """Return (B, C) scores; an item outside the catalogue scores 0, as one without training likes does."""
+        scores = self._model.score_all(histories)
+        position = self._model.position
+        return padded(
+            [
+                [float(scores[row, position[item]]) if item in position else 0.0 for item in items]
+                for row, items in enumerate(candidates)
+            ]
+        )
+
+    def explain(self, history: History, item_ids: Sequence[str]) -> list[Explanation]:
+        """Split each score into what every history item adds."""
+        return self._model.explain(history, item_ids)
+
+    def save(self, folder: Path) -> None:
+        """Write the weights and how they were chosen."""
+        self._model.save(folder)
+        write_json(folder / "choice.json", self._choice)
+
+    @classmethod
+    def load(cls, folder: Path, corpus: Corpus, *, language_model: Path) -> Self:  # noqa: ARG003
+        """Read the weights."""
+        return cls(LinearTeacher.load(folder), read_json(folder / "choice.json", made_by="tune"))
+
+    def report(self) -> Mapping[str, Any]:
+        """Return the penalties tried and the chosen one."""
+        return self._choice

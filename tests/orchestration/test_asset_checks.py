@@ -1,0 +1,66 @@
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import dagster as dg
+from explainrec_dagster.checks import QUALITY_ASSET, check_results, read_verdict
+
+if TYPE_CHECKING:
+    from tests.orchestration.conftest import Project
+
+
+def latest_evaluation(instance: dg.DagsterInstance, name: str) -> dg.AssetCheckEvaluation:
+    key = dg.AssetCheckKey(QUALITY_ASSET, name)
+    record = instance.event_log_storage.get_latest_asset_check_execution_by_key([key])[key]
+    assert record.event is not None
+    assert record.event.dagster_event is not None
+    return record.event.dagster_event.asset_check_evaluation_data
+
+
+def test_a_failed_critical_check_is_recorded_with_its_dataset_and_stops_what_comes_after(
+    project: "Project", instance: dg.DagsterInstance
+) -> None:
+    (project.root / "sources" / "shop.txt").write_text("bad rows\n", encoding="utf-8")
+    project.dvc("repro", "fetch@shop", "pretrained@language_model")
+    result = project.materialize(instance, "shop", groups="data explanations")
+    assert not result.success
+    evaluation = latest_evaluation(instance, "raw_ratings_critical")
+    assert (evaluation.passed, evaluation.partition, evaluation.blocking) == (False, "shop", True)
+    assert evaluation.severity is dg.AssetCheckSeverity.ERROR
+    assert evaluation.description == "Failed: a rating is between 1 and 5."
+    assert latest_evaluation(instance, "raw_items_warning").passed
+    (failure,) = [event for event in result.all_events if event.is_step_failure]
+    assert "ratings of shop are not between 1 and 5" in str(failure.step_failure_data.error)
+    assert not any(line.startswith("explain") for line in project.ran())
+
+
+def test_a_good_dataset_passes_also_when_nothing_had_to_run(project: "Project", instance: dg.DagsterInstance) -> None:
+    project.dvc("repro", "validate@films")
+    result = project.materialize(instance, "films", groups="data")
+    evaluations = {evaluation.check_name: evaluation for evaluation in result.get_asset_check_evaluations()}
+    assert len(evaluations) == 6
+    assert all(evaluation.passed and evaluation.partition == "films" for evaluation in evaluations.values())
+    table = evaluations["raw_ratings_critical"].metadata["table"]
+    assert isinstance(table, dg.TableMetadataValue)
+    assert table.records[0].data["expected"] == "1..5"
+
+
+def test_nothing_in_a_verdict_is_dropped(tmp_path: Path) -> None:
+    """A layer or a severity that nobody declared lands in "other" or among the critical."""
+    expectation = {"name": "n", "success": False, "observed": 1, "expected": 2, "kept_out": 3}
+    rows = [
+        {**expectation, "layer": "pictures", "severity": "warning"},
+        {**expectation, "layer": "raw_items", "severity": "grave"},
+    ]
+    results = {result.check_name: result for result in check_results({"expectations": rows}, tmp_path / "none.html")}
+    assert {name for name, result in results.items() if not result.passed} == {"other_warning", "raw_items_critical"}
+    assert results["other_warning"].severity is dg.AssetCheckSeverity.WARN
+
+
+def test_an_old_verdict_of_a_failed_stage_does_not_count(tmp_path: Path) -> None:
+    saved = tmp_path / ".explainrec" / "quality" / "shop" / "verdict.json"
+    saved.parent.mkdir(parents=True)
+    saved.write_text('{"expectations": []}', encoding="utf-8")
+    os.utime(saved, (1000, 1000))
+    assert read_verdict(tmp_path, "data/quality/shop", "shop", since=1001) is None
+    assert read_verdict(tmp_path, "data/quality/shop", "shop", since=999) == {"expectations": []}

@@ -1,0 +1,71 @@
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from explainrec_dagster.pipeline import default_root, load_pipeline
+from explainrec_models.errors import ParamsError
+
+if TYPE_CHECKING:
+    from tests.orchestration.conftest import Project
+
+
+def test_stages_are_named_as_dvc_names_them(real_project: "Project") -> None:
+    listed = real_project.dvc("stage", "list", "--names-only").stdout
+    assert [stage.name for stage in real_project.pipeline.stages] == listed.split()
+
+
+def test_a_matrix_row_is_filled_in(project: "Project") -> None:
+    stage = next(stage for stage in project.pipeline.stages if stage.name == "explain@shop-tallrec")
+    assert stage.series == "explain/tallrec"
+    assert stage.dataset == "shop"
+    assert stage.command == "python tool.py explain shop tallrec"
+    assert stage.deps == ("data/code/explain.json", "data/quality/shop", "data/pretrained/language_model")
+    assert stage.outs == ("data/explanations/shop/tallrec",)
+    assert stage.assets == (("explanations", "tallrec"),)
+    assert (stage.description, stage.group, stage.kinds) == ("Give reasons.", "explanations", ("pytorch", "parquet"))
+
+
+def test_foreach_names_a_mapping_by_key_and_a_list_by_entry(project: "Project") -> None:
+    (mapped,) = [stage for stage in project.pipeline.stages if stage.template == "pretrained"]
+    assert mapped.name == "pretrained@language_model"
+    assert "echo small-model" in mapped.command
+    listed = "stages:\n  a:\n    foreach: ${systems}\n    do:\n      cmd: run ${item}\n"
+    (project.root / "dvc.yaml").write_text(listed, encoding="utf-8")
+    names = [stage.name for stage in project.pipeline.stages]
+    assert names == ["a@popularity", "a@tallrec"]
+    assert project.dvc("stage", "list", "--names-only").stdout.split() == names
+
+
+def test_a_dependency_reads_what_it_equals_lies_in_or_contains(project: "Project") -> None:
+    report = next(stage for stage in project.pipeline.stages if stage.name == "report")
+    assert {source.name for source, _ in project.pipeline.sources(report)} == {
+        f"explain@{dataset}-{system}" for dataset in ("films", "shop") for system in ("popularity", "tallrec")
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("stages: {a: {cmd: x, wdir: y}}", "stage 'a' uses wdir"),
+        ("stages: {a: {cmd: x, outs: [b]}}", "1 outs but 0 entries under meta.assets"),
+        ("stages: {a: {cmd: 'x ${nobody.here}'}}", "no 'nobody' there"),
+        ("stages: [", "not valid YAML"),
+        ("- a", "expected a mapping"),
+    ],
+)
+def test_what_cannot_become_assets_is_refused(project: "Project", text: str, message: str) -> None:
+    (project.root / "dvc.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(ParamsError, match=message):
+        load_pipeline(project.root)
+
+
+def test_a_folder_without_the_files_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ParamsError, match=r"params\.yaml is not there"):
+        load_pipeline(tmp_path)
+
+
+def test_the_root_comes_from_the_environment_or_is_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EXPLAINREC_ROOT", str(tmp_path))
+    assert default_root() == tmp_path
+    monkeypatch.delenv("EXPLAINREC_ROOT")
+    assert default_root() == Path.cwd()
