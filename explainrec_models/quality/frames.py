@@ -43,11 +43,15 @@ def ratings_frame(interactions: pl.DataFrame, items: pl.DataFrame, limits: Limit
 
 
 def items_frame(items: pl.DataFrame) -> pd.DataFrame:
-    """Shape raw items for their suite; a blank title counts as missing."""
-    if items.schema.get(schema.TITLE) != pl.String:
+    """Shape raw items for their suite.
+
+    A blank title counts as missing, and so does one that is the item's id: readers fill in the id for want of a title.
+    """
+    if items.schema.get(schema.TITLE) != pl.String or items.schema.get(schema.ITEM_ID) != pl.String:
         return to_pandas(items)
     title = pl.col(schema.TITLE)
-    return to_pandas(items.with_columns(pl.when(title.str.strip_chars() != "").then(title).alias(schema.TITLE)))
+    is_title = (title.str.strip_chars() != "") & title.ne_missing(pl.col(schema.ITEM_ID))
+    return to_pandas(items.with_columns(pl.when(is_title).then(title).alias(schema.TITLE)))
 
 
 def is_known(items: pl.DataFrame) -> pl.Expr:
