@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import dagster as dg
-from explainrec_models.errors import ParamsError
 
 from explainrec_dagster import checks
 from explainrec_dagster.display import describe
 from explainrec_dagster.dvc import Dvc, Outcome
 from explainrec_dagster.lock import locked_versions
 from explainrec_dagster.pipeline import Pipeline, Stage
+from explainrec_dagster.previews import accepted_previews
+from explainrec_models.errors import ParamsError
 
 OWNERS = ["team:explainrec"]
 SHOWN_KINDS = 3  # Dagster refuses more
@@ -24,7 +25,8 @@ Event = dg.MaterializeResult[None] | dg.AssetCheckResult
 def build_assets(pipeline: Pipeline) -> list[dg.AssetsDefinition]:
     """Return the assets of every stage; they need the resource ``dvc``."""
     partitions = dg.StaticPartitionsDefinition(list(pipeline.datasets))
-    return [_series_assets(pipeline, stages, partitions) for stages in pipeline.series.values()]
+    with accepted_previews():
+        return [_series_assets(pipeline, stages, partitions) for stages in pipeline.series.values()]
 
 
 def _series_assets(

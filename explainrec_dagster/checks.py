@@ -1,7 +1,6 @@
 """The verdict of Great Expectations as Dagster's asset checks, one a layer and severity, for each dataset."""
 
 import json
-import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -18,20 +17,17 @@ Verdict = dict[str, Any]
 
 def check_specs(partitions: dg.PartitionsDefinition[str] | None) -> list[dg.AssetCheckSpec]:
     """Return the checks of the quality report; only the critical ones block what comes after."""
-    with warnings.catch_warnings():
-        # Checks a partition are a preview feature, which Dagster says once a check.
-        warnings.simplefilter("ignore", dg.PreviewWarning)
-        return [
-            dg.AssetCheckSpec(
-                name=f"{layer}_{severity}",
-                asset=QUALITY_ASSET,
-                description=f"Expectations of severity {severity} over {layer.replace('_', ' ')}.",
-                blocking=severity == "critical",
-                partitions_def=partitions,
-            )
-            for layer in LAYERS
-            for severity in SEVERITIES
-        ]
+    return [
+        dg.AssetCheckSpec(
+            name=f"{layer}_{severity}",
+            asset=QUALITY_ASSET,
+            description=f"Expectations of severity {severity} over {layer.replace('_', ' ')}.",
+            blocking=severity == "critical",
+            partitions_def=partitions,
+        )
+        for layer in LAYERS
+        for severity in SEVERITIES
+    ]
 
 
 def read_verdict(root: Path, out: str, dataset: str | None, *, since: float) -> Verdict | None:

@@ -13,10 +13,12 @@ import dagster as dg
 from dagster._core.errors import DagsterPipesExecutionError  # noqa: PLC2701 - Dagster exports no other name for it
 
 from explainrec_dagster.pipeline import Stage
+from explainrec_dagster.previews import accepted_previews
 from explainrec_dagster.repro import RAN
 
 LAST_LINES = 12
 _DVC_ERROR = "ERROR: "
+_DVC_PREFIX = re.compile(r"^ERROR: (failed to reproduce '[^']*': )?")
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,8 @@ class Dvc:
         reason, messages = "", []
         command = [sys.executable, "-m", "explainrec_dagster.repro", stage.name, str(log)]
         try:
-            completed = self._pipes.run(context=context.op_execution_context, command=command)
+            with accepted_previews():
+                completed = self._pipes.run(context=context.op_execution_context, command=command)
             messages = [message for message in completed.get_custom_messages() if isinstance(message, dict)]
         except DagsterPipesExecutionError:
             reason = failure_reason(log.read_text(encoding="utf-8", errors="replace"))
@@ -103,4 +106,6 @@ def failure_reason(output: str) -> str:
     started = next((at for at, line in enumerate(lines) if line.startswith("> ")), None)
     ended = max((at for at, line in enumerate(lines) if line.startswith(_DVC_ERROR)), default=len(lines))
     own = lines[started + 1 : ended] if started is not None else []
-    return "\n".join(own[-LAST_LINES:] or lines[ended:] or lines[-LAST_LINES:]) or "it said nothing"
+    if own:
+        return "\n".join(own[-LAST_LINES:])
+    return _DVC_PREFIX.sub("", "\n".join(lines[ended:] or lines[-LAST_LINES:])) or "it said nothing"

@@ -8,6 +8,7 @@ import yaml
 # libyaml's loader, where there is one: the lock is read after every stage.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
+
 def locked_versions(root: Path) -> dict[tuple[str, str], str]:
     """Return the hash of every output in dvc.lock by (stage name, path); empty before the first run."""
     path = root / "dvc.lock"

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+
 from explainrec_models.errors import ParamsError
 
 _KNOWN_KEYS = {"cmd", "deps", "desc", "foreach", "do", "matrix", "meta", "outs", "params"}

@@ -7,10 +7,8 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import dagster as dg
-from explainrec_models.errors import ExplainRecError, UnknownNameError
 from rich.console import Console
 from rich.markup import escape
 
@@ -22,6 +20,7 @@ from explainrec_dagster.lock import locked_versions
 from explainrec_dagster.pipeline import Pipeline, Stage, default_root, load_pipeline
 from explainrec_dagster.progress import LiveProgress, own_terminal
 from explainrec_dagster.sync import unknown_versions
+from explainrec_models.errors import ExplainRecError, UnknownNameError
 
 INTERRUPTED = 130
 
@@ -145,7 +144,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Read the command line and run."""
     parser = argparse.ArgumentParser(prog="python -m explainrec_dagster.run", description=__doc__)
     parser.add_argument("--dataset", action="append", default=[], metavar="KEY", help="only this dataset (repeatable)")
-    parser.add_argument("--select", default="*", metavar="SELECTION", help="Dagster asset selection, e.g. 'kind:parquet+'")
+    parser.add_argument(
+        "--select", default="*", metavar="SELECTION", help="Dagster asset selection, e.g. 'kind:parquet+'"
+    )
     chosen = parser.parse_args(arguments)
     root = default_root()
     with own_terminal(root / ".explainrec" / "logs" / "dagster.log") as console:

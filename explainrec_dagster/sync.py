@@ -40,9 +40,7 @@ def news(instance: dg.DagsterInstance, pipeline: Pipeline) -> Iterator[Event]:
             yield from _check_evaluations(pipeline.root, out, stage.dataset)
 
 
-def unknown_versions(
-    instance: dg.DagsterInstance, pipeline: Pipeline
-) -> Iterator[tuple[Stage, str, dg.AssetKey, str]]:
+def unknown_versions(instance: dg.DagsterInstance, pipeline: Pipeline) -> Iterator[tuple[Stage, str, dg.AssetKey, str]]:
     """Yield stage, path, asset and hash of each output whose hash in dvc.lock Dagster has not heard of."""
     versions = locked_versions(pipeline.root)
     for stage in pipeline.stages:

@@ -1,7 +1,6 @@
 """The command line: one verb a stage, and `recommend` to ask the finished system."""
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -40,16 +39,12 @@ def _params() -> Any:
     return load_params()
 
 
-def _run(stage: str, subject: str, work: Callable[[], Any]) -> None:
-    run_stage(stage, subject, work)
-
-
 @app.command(rich_help_panel=LINEAGE)
 def fingerprint() -> None:
     """Hash the parsed code of every stage."""
     from explainrec_models.stages.fingerprint import fingerprint as stage
 
-    _run("fingerprint", "code", lambda: stage(PATHS.code("x").parent))
+    run_stage("fingerprint", "code", lambda: stage(PATHS.code("x").parent))
 
 
 @app.command(rich_help_panel=PIPELINE)
@@ -64,7 +59,7 @@ def pretrained(
         from explainrec_models.errors import UnknownNameError
 
         raise UnknownNameError("model", model, models)
-    _run("pretrained", model, lambda: stage(PATHS.pretrained(model), role=model, name=models[model]))
+    run_stage("pretrained", model, lambda: stage(PATHS.pretrained(model), role=model, name=models[model]))
 
 
 @app.command(rich_help_panel=LINEAGE)
@@ -76,7 +71,7 @@ def card(system: SystemName) -> None:
     settings = params.system_settings.get(params.require_system(system), {})
     weights = PATHS.pretrained("language_model")
     out = PATHS.card(system)
-    _run("card", system, lambda: stage(out, system=system, settings=settings, seed=params.seed, language_model=weights))
+    run_stage("card", system, lambda: stage(out, system=system, settings=settings, seed=params.seed, language_model=weights))
 
 
 @app.command(rich_help_panel=PIPELINE)
@@ -85,14 +80,14 @@ def fetch(dataset: Dataset) -> None:
     from explainrec_models.stages.fetch import fetch as stage
 
     source = _params().source(dataset)
-    location = Path(source.location) if source.location else None
-    _run(
+    facts = run_stage(
         "fetch",
         dataset,
         lambda: stage(
-            PATHS.raw(dataset), key=dataset, layout=source.layout, location=location, categories=source.categories
+            PATHS.raw(dataset), key=dataset, layout=source.layout, location=source.location, categories=source.categories
         ),
     )
+    typer.echo(f"Licence of {dataset}:\n{facts['licence']}")
 
 
 @app.command(rich_help_panel=PIPELINE)
@@ -102,7 +97,7 @@ def validate(dataset: Dataset) -> None:
 
     params = _params()
     source = params.source(dataset)
-    _run(
+    run_stage(
         "validate",
         dataset,
         lambda: stage(
@@ -127,7 +122,7 @@ def prepare(dataset: Dataset) -> None:
 
     params = _params()
     source = params.source(dataset)
-    _run(
+    run_stage(
         "prepare",
         dataset,
         lambda: stage(
@@ -154,7 +149,7 @@ def image_features(dataset: Dataset) -> None:
     _params().source(dataset)
     out, encoder = PATHS.features("image", dataset), PATHS.pretrained("image_encoder")
     prepared, raw = PATHS.prepared(dataset), PATHS.raw(dataset)
-    _run("image_features", dataset, lambda: stage(out, prepared=prepared, raw=raw, encoder=encoder))
+    run_stage("image_features", dataset, lambda: stage(out, prepared=prepared, raw=raw, encoder=encoder))
 
 
 @app.command(rich_help_panel=PIPELINE)
@@ -164,7 +159,7 @@ def text_features(dataset: Dataset) -> None:
 
     _params().source(dataset)
     out, encoder = PATHS.features("text", dataset), PATHS.pretrained("text_encoder")
-    _run("text_features", dataset, lambda: stage(out, prepared=PATHS.prepared(dataset), encoder=encoder))
+    run_stage("text_features", dataset, lambda: stage(out, prepared=PATHS.prepared(dataset), encoder=encoder))
 
 
 @app.command(rich_help_panel=PIPELINE)
@@ -174,7 +169,7 @@ def attribution_labels(dataset: Dataset) -> None:
 
     params = _params()
     source = params.source(dataset)
-    _run(
+    run_stage(
         "attribution_labels",
         dataset,
         lambda: stage(
@@ -199,7 +194,7 @@ def tune(dataset: Dataset, system: SystemName) -> None:
     params = _params()
     source = params.source(dataset)
     params.require_system(system)
-    _run(
+    run_stage(
         "tune",
         f"{dataset}-{system}",
         lambda: stage(
@@ -222,7 +217,7 @@ def predict(dataset: Dataset, system: SystemName) -> None:
     params = _params()
     source = params.source(dataset)
     params.require_system(system)
-    _run(
+    run_stage(
         "predict",
         f"{dataset}-{system}",
         lambda: stage(
@@ -249,7 +244,7 @@ def explain(dataset: Dataset, system: SystemName) -> None:
     params = _params()
     source = params.source(dataset)
     params.require_system(system)
-    _run(
+    run_stage(
         "explain",
         f"{dataset}-{system}",
         lambda: stage(
@@ -274,7 +269,7 @@ def evaluate(dataset: Dataset) -> None:
 
     params = _params()
     source = params.source(dataset)
-    _run(
+    run_stage(
         "evaluate",
         dataset,
         lambda: stage(
@@ -299,7 +294,7 @@ def report() -> None:
     from explainrec_models.stages.report import report as stage
 
     params = _params()
-    _run("report", "page", lambda: stage(PATHS.report(), data=PATHS.root, datasets=params.datasets, systems=params.systems))
+    run_stage("report", "page", lambda: stage(PATHS.report(), data=PATHS.root, datasets=params.datasets, systems=params.systems))
 
 
 @app.command(rich_help_panel=ASKING)

@@ -10,6 +10,8 @@ from typing import Any, Protocol
 
 SCRATCH = Path(".explainrec")
 """What survives a killed run and is nobody's output: checkpoints, timings, downloads."""
+LONGEST_SHOWN = 48
+"""Longer facts stand in the report file only."""
 
 
 class Report(Protocol):
@@ -20,26 +22,31 @@ class Report(Protocol):
         ...
 
 
-def run_stage(stage: str, subject: str, work: Callable[[], Report]) -> None:
+def run_stage(stage: str, subject: str, work: Callable[[], Report]) -> dict[str, Any]:
     """Run ``work``; report its facts and duration to whoever started it.
 
     Args:
         stage: the stage's name in dvc.yaml.
         subject: what it runs over ("ml-100k", "ml-100k-tallrec").
         work: calls the stage function.
+
+    Returns:
+        The facts that the stage reported.
     """
     from dagster_pipes import PipesContext, open_dagster_pipes
 
     _pin_threads()
     started = time.perf_counter()
     if "DAGSTER_PIPES_CONTEXT" not in os.environ:
-        _finish(stage, subject, work().summary(), started)
-        return
+        facts = work().summary()
+        _finish(stage, subject, facts, started)
+        return facts
     with open_dagster_pipes():
         facts = work().summary()
         seconds = _finish(stage, subject, facts, started)
         message = {"stage": stage, "subject": subject, "seconds": round(seconds, 2), "report": facts}
         PipesContext.get().report_custom_message(message)
+        return facts
 
 
 def _finish(stage: str, subject: str, facts: dict[str, Any], started: float) -> float:
@@ -53,7 +60,11 @@ def _finish(stage: str, subject: str, facts: dict[str, Any], started: float) -> 
 
 
 def _in_line(facts: dict[str, Any]) -> str:
-    return ", ".join(f"{name} {value}" for name, value in facts.items() if isinstance(value, int | float | str))
+    return ", ".join(f"{name} {value}" for name, value in facts.items() if _is_short(value))
+
+
+def _is_short(value: object) -> bool:
+    return isinstance(value, int | float) or (isinstance(value, str) and 0 < len(value) <= LONGEST_SHOWN)
 
 
 def _pin_threads() -> None:

@@ -38,7 +38,7 @@ def item_row(entry: Mapping[str, Any], item_id: str, *, category: str, pictures:
         schema.ITEM_ID: item_id,
         schema.TITLE: plain_words(entry.get("title")),
         schema.ATTRIBUTES: attributes_of(entry),
-        schema.TEXT: " ".join(words),
+        schema.TEXT: " ".join(part if part[-1] in ".!?" else f"{part}." for part in words),
         schema.IMAGE: pictures.get(item_id),
         schema.CATEGORY: category,
     }

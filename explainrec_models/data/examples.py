@@ -1,75 +1,68 @@
-"""Training examples for language models: one target row with the window of the past that was known before it."""
+"""Training examples: one row to predict with the history its user had at that moment, and the few-shot draw of them."""
 
-from bisect import bisect_left
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
 from explainrec_models.data import schema
-from explainrec_models.data.histories import History, histories_of
-from explainrec_models.errors import DataError
+from explainrec_models.data.histories import History
+from explainrec_models.errors import ParamsError
 
 
 @dataclass(frozen=True)
 class Example:
-    """Whether a user, having done ``history``, liked ``item_id``."""
+    """A row to predict and the rows of its user before it, oldest first."""
 
     history: History
     item_id: str
     liked: bool
+    timestamp: int
 
 
-def windows(rows: pl.DataFrame, history_length: int) -> list[Example]:
-    """Return one example a row, in time order; a first row has an empty history.
+def windows(rows: pl.DataFrame, *, history_length: int) -> list[Example]:
+    """Turn every row into an example, in time order (ties in file order).
 
-    Args:
-        rows: columns ``schema.INTERACTION_COLUMNS``.
-        history_length: how many of the user's strictly earlier rows a window keeps. Rows of the same moment are not
-            earlier: which of them came first is unknown.
+    A history holds the user's earlier rows only, the last ``history_length`` of them: no later row can change it.
     """
-    return _examples(histories_of(rows), _in_time_order(rows), history_length)
+    ordered = rows.sort(schema.TIMESTAMP, maintain_order=True)
+    columns = (schema.USER_ID, schema.ITEM_ID, schema.LIKED, schema.TIMESTAMP)
+    past: dict[str, list[tuple[str, bool, int]]] = {}
+    examples = []
+    for user, item, liked, moment in ordered.select(columns).iter_rows():
+        seen = past.setdefault(user, [])
+        # A timestamp equal to the target's may belong to the same visit or a later one; only strictly earlier rows count.
+        earlier = [row for row in seen[-history_length - _ties(seen, moment) :] if row[2] < moment][-history_length:]
+        items, likes, moments = zip(*earlier, strict=True) if earlier else ((), (), ())
+        examples.append(Example(History(user, items, likes, moments), item, bool(liked), moment))
+        seen.append((item, bool(liked), moment))
+    return examples
 
 
-def few_shot(train: pl.DataFrame, shots: int, seed: int, *, history_length: int) -> list[Example]:
-    """Draw training examples at random among the rows that have a past.
+def _ties(seen: list[tuple[str, bool, int]], moment: int) -> int:
+    count = 0
+    for row in reversed(seen):
+        if row[2] != moment:
+            break
+        count += 1
+    return count
+
+
+def few_shot(rows: pl.DataFrame, shots: int, seed: int, *, history_length: int) -> list[Example]:
+    """Draw ``shots`` examples that have a history, in random order (TALLRec, arXiv 2305.00447, section 3.1: K-shot).
 
     Args:
-        train: training rows, columns ``schema.INTERACTION_COLUMNS``; their order does not matter.
-        shots: how many examples; all of them where fewer rows have a past.
+        rows: training rows; nothing else is read.
+        shots: examples to draw.
         seed: of the draw.
-        history_length: length of the window at most.
+        history_length: rows of history an example.
 
     Raises:
-        DataError: no row has a past.
+        ParamsError: there are fewer examples than shots.
     """
-    ordered = _in_time_order(train)
-    with_past = ordered.filter(pl.col(schema.TIMESTAMP) > pl.col(schema.TIMESTAMP).min().over(schema.USER_ID))
-    if with_past.is_empty():
-        message = (
-            f"none of the {train.height} training rows has an earlier row of the same user, so there is no history to "
-            "learn from. Move valid_from later, or use a dataset whose users come back."
-        )
-        raise DataError(message)
-    chosen = np.random.default_rng(seed).permutation(with_past.height)[:shots]
-    return _examples(histories_of(ordered), with_past[chosen], history_length)
-
-
-def _in_time_order(rows: pl.DataFrame) -> pl.DataFrame:
-    return rows.sort(schema.TIMESTAMP, schema.USER_ID, schema.ITEM_ID)
-
-
-def _examples(histories: dict[str, History], targets: pl.DataFrame, history_length: int) -> list[Example]:
-    columns = targets.select(schema.USER_ID, schema.ITEM_ID, schema.TIMESTAMP, schema.LIKED)
-    return [
-        Example(_before(histories[user], moment, history_length), item, bool(liked))
-        for user, item, moment, liked in columns.iter_rows()
-    ]
-
-
-def _before(history: History, moment: int, length: int) -> History:
-    stop = bisect_left(history.timestamps, moment)
-    start = max(0, stop - length)
-    return History(
-        history.user_id, history.item_ids[start:stop], history.liked[start:stop], history.timestamps[start:stop]
-    )
+    examples = [example for example in windows(rows, history_length=history_length) if len(example.history)]
+    if len(examples) < shots:
+        message = f"{shots} shots were asked for, but only {len(examples)} training rows have a history; lower `shots`."
+        raise ParamsError(message)
+    order = np.random.default_rng(seed).permutation(len(examples))
+    return [examples[place] for place in order[:shots]]

@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional
 from transformers import AutoModel, AutoTokenizer
+from transformers.utils import logging
 
 MAX_TOKENS = 256
 """all-MiniLM-L6-v2's ``max_seq_length``."""
@@ -20,6 +21,7 @@ class TextEncoder:
     """A frozen Hugging Face encoder with mean pooling and unit length."""
 
     def __init__(self, folder: Path) -> None:
+        logging.disable_progress_bar()
         self._tokenizer = AutoTokenizer.from_pretrained(folder)
         self._model = AutoModel.from_pretrained(folder, use_safetensors=True).eval()
 

@@ -67,7 +67,7 @@ def _inline(document: str, description: str) -> str:
     # Groups are numbered alike in every figure; one page must not hold an id twice.
     element = re.sub(r'<g id="[^"]*">', "<g>", element)
     element = re.sub(r'(<svg [^>]*?)width="[^"]*" height="[^"]*" ', r"\1", element, count=1)
-    element = re.sub(r"font: ([\d.]+px) [^;\"]*", r"font-size: \1", element)
+    element = element.replace("font-family: 'DejaVu Sans'; ", "")
     for stand_in, colour in THEME.items():
         element = element.replace(stand_in, colour)
     label = Markup.escape(description)

@@ -24,9 +24,9 @@ ROW_HEIGHT = 0.34
 CHANCE = 0.5
 
 REMOVALS = {
-    CITED_DELETION: ("cited items", "o", ACCENT),
-    RANDOM_DELETION: ("as many random items", "s", MUTED),
-    POPULAR_DELETION: ("as many popular items", "D", CONTRAST),
+    CITED_DELETION: ("cited", "o", ACCENT),
+    RANDOM_DELETION: ("random", "s", MUTED),
+    POPULAR_DELETION: ("popular", "D", CONTRAST),
 }
 
 
@@ -93,11 +93,11 @@ def _deletion(key: str, titles: Mapping[str, str], intervals: Mapping[tuple[str,
                     _whisker(axes, row + 0.24 * (place - 1), interval, marker, colour)
             axes.plot([], [], marker, color=colour, markersize=5, label=label)
         _name_rows(axes, [titles[system] for system in shown])
-        axes.set_xlabel("fall of the system's own score after deletion")
+        axes.set_xlabel("fall of the score after deleting history items")
         axes.legend(
             loc="lower left",
             bbox_to_anchor=(0, 1),
-            ncols=1,
+            ncols=3,
             frameon=False,
             fontsize=8.5,
             handletextpad=0.2,
@@ -108,7 +108,7 @@ def _deletion(key: str, titles: Mapping[str, str], intervals: Mapping[tuple[str,
     return draw(
         paint,
         width=WIDTH,
-        height=_height(2 * len(shown)) + 0.6,
+        height=_height(2 * len(shown)) + 0.3,
         name=f"deletion-{key}",
         description=f"Fall of the score after deletion: {words}.",
     )

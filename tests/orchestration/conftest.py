@@ -9,6 +9,7 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+
 from explainrec_dagster.assets import build_assets
 from explainrec_dagster.dvc import Dvc, environment
 from explainrec_dagster.instance import open_instance

@@ -3,6 +3,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import dagster as dg
+
 from explainrec_dagster.checks import QUALITY_ASSET, check_results, read_verdict
 
 if TYPE_CHECKING:

@@ -1,12 +1,12 @@
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import dagster as dg
 import pytest
+
 from explainrec_dagster.assets import build_assets
+from explainrec_dagster.definitions import build_definitions
 from explainrec_dagster.lock import locked_versions
-from explainrec_dagster.pipeline import load_pipeline
 from explainrec_dagster.sync import latest_version, unknown_versions
 from explainrec_models.errors import ParamsError
 
@@ -67,17 +67,15 @@ def test_a_failing_stage_says_why_and_stops_what_comes_after(project: "Project",
     assert project.ran() == ["fingerprint", "fetch shop"]
 
 
-def test_dvc_says_what_is_missing_when_the_stage_cannot_start(
-    project: "Project", instance: dg.DagsterInstance
-) -> None:
+def test_dvc_says_what_is_missing_when_the_stage_cannot_start(project: "Project", instance: dg.DagsterInstance) -> None:
     result = project.materialize(instance, "shop", groups="explanations")
     failures = [event.step_failure_data.error for event in result.all_events if event.is_step_failure]
-    assert "data/quality/shop" in str(failures[0])
+    assert "data/code/explain.json" in str(failures[0])
 
 
 def test_both_graphs_have_the_same_stages_and_edges(real_project: "Project") -> None:
     pipeline = real_project.pipeline
-    graph = dg.Definitions(assets=build_assets(pipeline)).resolve_asset_graph()
+    graph = build_definitions(real_project.root).resolve_asset_graph()
     stage_of = {(dg.AssetKey(list(a)), s.dataset): s.name for s in pipeline.stages for a in s.assets}
     edges = set()
     for (key, dataset), name in stage_of.items():
@@ -131,7 +129,9 @@ def test_a_new_dataset_leaves_the_old_ones_alone(project: "Project") -> None:
 
 def test_a_dataset_must_not_read_another(project: "Project") -> None:
     dvc = project.root / "dvc.yaml"
-    text = dvc.read_text(encoding="utf-8").replace("- data/quality/${item.dataset}\n      - data/pre", "- data/quality\n      - data/pre")
+    text = dvc.read_text(encoding="utf-8").replace(
+        "- data/quality/${item.dataset}\n      - data/pre", "- data/quality\n      - data/pre"
+    )
     dvc.write_text(text, encoding="utf-8")
     with pytest.raises(ParamsError, match="must not depend on another dataset"):
         build_assets(project.pipeline)

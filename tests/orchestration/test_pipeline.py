@@ -2,6 +2,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
 from explainrec_dagster.pipeline import default_root, load_pipeline
 from explainrec_models.errors import ParamsError
 

@@ -2,6 +2,7 @@ from typing import TYPE_CHECKING
 
 import dagster as dg
 import pytest
+
 from explainrec_dagster import sync as sync_module
 from explainrec_dagster.lock import locked_versions
 from explainrec_dagster.sensors import lock_sensor
@@ -50,7 +51,10 @@ def test_the_sensor_reports_outputs_and_checks_when_the_lock_changes(
 
 
 def test_the_command_prints_what_it_told(
-    project: "Project", instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    project: "Project",
+    instance: dg.DagsterInstance,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv("EXPLAINREC_ROOT", str(project.root))
     project.dvc("repro", "fetch@shop")

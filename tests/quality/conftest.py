@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import polars as pl
 import pytest
+
 from explainrec_models.data.raw_tables import ITEM_SCHEMA, RAW_INTERACTION_SCHEMA
 from explainrec_models.data.splits import milliseconds
 from explainrec_models.quality.limits import Limits
@@ -25,7 +26,14 @@ def limits() -> Limits:
 @pytest.fixture(scope="session")
 def items() -> pl.DataFrame:
     rows = [
-        {"item_id": f"i{n}", "title": f"Mug {n}", "attributes": ["colour:red"], "text": "", "image": None, "category": "c"}
+        {
+            "item_id": f"i{n}",
+            "title": f"Mug {n}",
+            "attributes": ["colour:red"],
+            "text": "",
+            "image": None,
+            "category": "c",
+        }
         for n in range(ITEMS)
     ]
     return pl.DataFrame(rows, schema=ITEM_SCHEMA)

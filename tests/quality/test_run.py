@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable
 
 import polars as pl
+
 from explainrec_models.data import schema
 from explainrec_models.quality.limits import Limits
 from explainrec_models.quality.run import check_raw

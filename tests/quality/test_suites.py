@@ -5,6 +5,7 @@ from collections.abc import Callable
 import great_expectations.expectations as gxe
 import polars as pl
 import pytest
+
 from explainrec_models.data import schema
 from explainrec_models.quality.limits import Limits
 from explainrec_models.quality.suites import raw_items, raw_ratings
