@@ -98,9 +98,9 @@ def _deps(pipeline: Pipeline, stages: Mapping[str | None, Stage]) -> list[dg.Ass
 
 
 def _check_results(root: Path, stage: Stage, *, since: float) -> Iterator[dg.AssetCheckResult]:
-    verdict = checks.read_verdict(root, stage.outs[0], stage.dataset, since=since)
-    if verdict:
-        yield from checks.check_results(verdict, root / stage.outs[0] / "data_docs" / "index.html")
+    folder = checks.verdict_folder(root, stage.outs[0], stage.dataset, since=since)
+    if folder:
+        yield from checks.check_results(folder)
 
 
 def _materializations(root: Path, outcome: Outcome) -> Iterator[dg.MaterializeResult[None]]:

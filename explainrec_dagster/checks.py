@@ -12,7 +12,7 @@ QUALITY_ASSET = dg.AssetKey(["quality_report"])
 LAYERS = ("raw_ratings", "raw_items", "other")
 SEVERITIES = {"critical": dg.AssetCheckSeverity.ERROR, "warning": dg.AssetCheckSeverity.WARN}
 
-Verdict = dict[str, Any]
+VERDICT = "verdict.json"
 
 
 def check_specs(partitions: dg.PartitionsDefinition[str] | None) -> list[dg.AssetCheckSpec]:
@@ -30,8 +30,8 @@ def check_specs(partitions: dg.PartitionsDefinition[str] | None) -> list[dg.Asse
     ]
 
 
-def read_verdict(root: Path, out: str, dataset: str | None, *, since: float) -> Verdict | None:
-    """Return the verdict that the validate stage left, also when it failed.
+def verdict_folder(root: Path, out: str, dataset: str | None, *, since: float) -> Path | None:
+    """Return the folder with the verdict that the validate stage left, also when it failed.
 
     Args:
         root: of the project.
@@ -39,20 +39,22 @@ def read_verdict(root: Path, out: str, dataset: str | None, *, since: float) -> 
         dataset: whose verdict it is.
         since: a verdict of a failed stage counts only if it was written after this moment (seconds since 1970).
     """
-    kept = root / out / "verdict.json"
-    if kept.is_file():
-        return _load(kept)
-    saved = root / ".explainrec" / "quality" / str(dataset) / "verdict.json"
-    if saved.is_file() and saved.stat().st_mtime >= since:
-        return _load(saved)
+    kept = root / out
+    if (kept / VERDICT).is_file():
+        return kept
+    saved = root / ".explainrec" / "quality" / str(dataset)
+    if (saved / VERDICT).is_file() and (saved / VERDICT).stat().st_mtime >= since:
+        return saved
     return None
 
 
-def check_results(verdict: Verdict, data_docs: Path) -> Iterator[dg.AssetCheckResult]:
-    """Yield one result for each check of ``check_specs``."""
+def check_results(folder: Path) -> Iterator[dg.AssetCheckResult]:
+    """Yield one result for each check of ``check_specs`` from the verdict and Data Docs in a folder."""
+    expectations = json.loads((folder / VERDICT).read_text(encoding="utf-8"))["expectations"]
+    data_docs = folder / "data_docs" / "index.html"
     for layer in LAYERS:
         for severity, level in SEVERITIES.items():
-            rows = [row for row in verdict["expectations"] if _check_name(row) == f"{layer}_{severity}"]
+            rows = [row for row in expectations if _check_name(row) == f"{layer}_{severity}"]
             failed = [str(row["name"]) for row in rows if not row["success"]]
             metadata: dict[str, dg.MetadataValue] = {
                 "expectations": dg.MetadataValue.int(len(rows)),
@@ -72,11 +74,6 @@ def check_results(verdict: Verdict, data_docs: Path) -> Iterator[dg.AssetCheckRe
             )
 
 
-def _load(path: Path) -> Verdict:
-    content: Verdict = json.loads(path.read_text(encoding="utf-8"))
-    return content
-
-
 def _check_name(row: Mapping[str, Any]) -> str:
     layer = row["layer"] if row["layer"] in LAYERS else "other"
     # A severity nobody has heard of must not pass unseen.
@@ -91,7 +88,7 @@ def _summary(rows: list[Mapping[str, Any]], failed: list[str]) -> str:
 
 
 def _record(row: Mapping[str, Any]) -> dg.TableRecord:
-    kept_out = row.get("kept_out")
+    unexpected = row.get("unexpected_count")
     return dg.TableRecord(
         {
             "layer": str(row["layer"]),
@@ -99,6 +96,6 @@ def _record(row: Mapping[str, Any]) -> dg.TableRecord:
             "met": bool(row["success"]),
             "observed": str(row.get("observed")),
             "expected": str(row.get("expected")),
-            "rows kept out": "" if kept_out is None else str(kept_out),
+            "unexpected rows": "" if unexpected is None else str(unexpected),
         }
     )

@@ -1,4 +1,4 @@
-"""What Dagster loads: the assets, checks, sensor and job of the project in ``EXPLAINREC_ROOT`` or the current folder."""
+"""What Dagster loads: assets, checks, sensor and job of the project in ``EXPLAINREC_ROOT`` or the current folder."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What Dagster's pages show of an output: report, row counts, columns, first rows and a picture, read from its files."""
+"""What Dagster's pages show of an output: report, rows, columns and a picture, read from its files."""
 
 import base64
 import json
@@ -61,7 +61,7 @@ def _tables(files: list[Path]) -> Metadata:
     """Describe the table with the most rows, and count the rows of the others."""
     if not files:
         return {}
-    import polars as pl  # noqa: PLC0415 - loading the definitions stays fast
+    import polars as pl
 
     rows = {file: int(pl.scan_parquet(file).select(pl.len()).collect().item()) for file in files}
     main = max(files, key=lambda file: rows[file])

@@ -18,6 +18,7 @@ from explainrec_dagster.repro import RAN
 
 LAST_LINES = 12
 _DVC_ERROR = "ERROR: "
+_OUR_ERROR = "explainrec: "
 _DVC_PREFIX = re.compile(r"^ERROR: (failed to reproduce '[^']*': )?")
 
 
@@ -87,25 +88,29 @@ class Dvc:
 def environment() -> dict[str, str]:
     """Return what a stage's process needs beside the variables that are set already."""
     own_programs = str(Path(sys.executable).parent)
+    threads = os.environ.get("OMP_NUM_THREADS") or os.environ.get("EXPLAINREC_THREADS") or str(os.cpu_count() or 1)
     return {
         "PATH": os.pathsep.join([own_programs, os.environ.get("PATH", os.defpath)]),
         "PYTHONUNBUFFERED": "1",
-        "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", str(os.cpu_count() or 1)),
+        "OMP_NUM_THREADS": threads,
         # Threads that spin while they wait slow down everything else on a small machine.
         "OMP_WAIT_POLICY": os.environ.get("OMP_WAIT_POLICY", "passive"),
     }
 
 
 def failure_reason(output: str) -> str:
-    """Return the last lines a failed stage printed itself, or DVC's reason if the stage did not get to run.
+    r"""Return the last lines a failed stage printed itself, or DVC's reason if the stage did not get to run.
 
-    >>> failure_reason("Running stage 'a':\\n> run a\\nno such file\\nERROR: failed to reproduce 'a': failed to run")
+    >>> failure_reason("Running stage 'a':\n> run a\nno such file\nERROR: failed to reproduce 'a': failed to run")
     'no such file'
     """
     lines = [part.rstrip() for part in re.split(r"[\r\n]+", output) if part.strip()]
     started = next((at for at, line in enumerate(lines) if line.startswith("> ")), None)
     ended = max((at for at, line in enumerate(lines) if line.startswith(_DVC_ERROR)), default=len(lines))
     own = lines[started + 1 : ended] if started is not None else []
+    spoken = max((at for at, line in enumerate(own) if line.startswith(_OUR_ERROR)), default=None)
+    if spoken is not None:
+        return "\n".join(own[spoken:]).removeprefix(_OUR_ERROR)
     if own:
         return "\n".join(own[-LAST_LINES:])
     return _DVC_PREFIX.sub("", "\n".join(lines[ended:] or lines[-LAST_LINES:])) or "it said nothing"

@@ -26,7 +26,7 @@ def show_ending(console: Console, pipeline: Pipeline) -> None:
 
 
 def _reasons_table(title: str, path: Path) -> Table:
-    import polars as pl  # noqa: PLC0415 - half a second that only a finished run needs
+    import polars as pl
 
     rows = pl.read_parquet(path, columns=["user_id", "rank", "title", "reason"])
     users = rows["user_id"].unique(maintain_order=True).head(SHOWN_USERS)

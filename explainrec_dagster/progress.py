@@ -72,7 +72,7 @@ class _LastLine(ProgressColumn):
 
 @contextmanager
 def own_terminal(log: Path) -> Iterator[Console]:
-    """Keep the terminal for the console that is yielded; all else this process and its children print goes to ``log``."""
+    """Keep the terminal for the yielded console; all else this process and its children print goes to ``log``."""
     log.parent.mkdir(parents=True, exist_ok=True)
     sys.stdout.flush()
     sys.stderr.flush()

@@ -50,7 +50,7 @@ def _run_once(command: list[str], log: Path) -> tuple[int, bytes]:
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
         ) as process,
     ):
-        assert process.stdout is not None  # noqa: S101 - PIPE was asked for
+        assert process.stdout is not None
         try:
             while chunk := os.read(process.stdout.fileno(), 65536):
                 output += chunk

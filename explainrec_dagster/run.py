@@ -53,7 +53,8 @@ def run(pipeline: Pipeline, console: Console, *, datasets: Sequence[str], select
     for dataset in datasets:
         if dataset not in pipeline.datasets:
             advice = "`datasets:` in params.yaml lists them."
-            raise UnknownNameError("dataset", dataset, pipeline.datasets, advice=advice)
+            kind = "dataset"
+            raise UnknownNameError(kind, dataset, pipeline.datasets, advice=advice)
     assets = build_assets(pipeline)
     selected = dg.AssetSelection.from_string(select).required_multi_asset_neighbors().resolve(assets)
     phases = [phase for phase in plan(pipeline, datasets or pipeline.datasets, selected) if phase.stages]
@@ -119,7 +120,7 @@ def _is_up_to_date(pipeline: Pipeline, instance: dg.DagsterInstance, phases: Seq
     if any(stage.name in names for stage, *_ in unknown_versions(instance, pipeline)):
         return False
     status = subprocess.run(
-        ["dvc", "status", "--json"],
+        ["dvc", "status", "--json"],  # noqa: S607 - found beside our own programs first
         cwd=pipeline.root,
         env={**os.environ, **environment()},
         capture_output=True,

@@ -59,8 +59,8 @@ def latest_version(instance: dg.DagsterInstance, asset: dg.AssetKey, partition: 
 
 
 def _check_evaluations(root: Path, out: str, dataset: str | None) -> Iterator[dg.AssetCheckEvaluation]:
-    verdict = checks.read_verdict(root, out, dataset, since=time.time())
-    for result in checks.check_results(verdict, root / out / "data_docs" / "index.html") if verdict else ():
+    folder = checks.verdict_folder(root, out, dataset, since=time.time())
+    for result in checks.check_results(folder) if folder else ():
         yield dg.AssetCheckEvaluation(
             asset_key=checks.QUALITY_ASSET,
             check_name=str(result.check_name),

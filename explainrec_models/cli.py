@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
 
@@ -20,8 +20,12 @@ app = typer.Typer(
 PATHS = Paths()
 PIPELINE, ASKING, LINEAGE = "Stages, in the order of dvc.yaml", "Asking the results", "Lineage"
 
-Dataset = Annotated[str, typer.Option("--dataset", "-d", help="Key of the dataset, as `datasets:` in params.yaml lists it.")]
-SystemName = Annotated[str, typer.Option("--system", "-s", help="Name of the system, as `systems:` in params.yaml lists it.")]
+Dataset = Annotated[
+    str, typer.Option("--dataset", "-d", help="Key of the dataset, as `datasets:` in params.yaml lists it.")
+]
+SystemName = Annotated[
+    str, typer.Option("--system", "-s", help="Name of the system, as `systems:` in params.yaml lists it.")
+]
 
 
 def main() -> None:
@@ -58,8 +62,8 @@ def pretrained(
     if model not in models:
         from explainrec_models.errors import UnknownNameError
 
-        raise UnknownNameError("model", model, models)
-    run_stage("pretrained", model, lambda: stage(PATHS.pretrained(model), role=model, name=models[model]))
+        raise UnknownNameError(kind="model", name=model, known=models)
+    run_stage("pretrained", model, lambda: stage(PATHS.pretrained(model), role=cast("Any", model), name=models[model]))
 
 
 @app.command(rich_help_panel=LINEAGE)
@@ -71,7 +75,9 @@ def card(system: SystemName) -> None:
     settings = params.system_settings.get(params.require_system(system), {})
     weights = PATHS.pretrained("language_model")
     out = PATHS.card(system)
-    run_stage("card", system, lambda: stage(out, system=system, settings=settings, seed=params.seed, language_model=weights))
+    run_stage(
+        "card", system, lambda: stage(out, system=system, settings=settings, seed=params.seed, language_model=weights)
+    )
 
 
 @app.command(rich_help_panel=PIPELINE)
@@ -84,7 +90,11 @@ def fetch(dataset: Dataset) -> None:
         "fetch",
         dataset,
         lambda: stage(
-            PATHS.raw(dataset), key=dataset, layout=source.layout, location=source.location, categories=source.categories
+            PATHS.raw(dataset),
+            key=dataset,
+            layout=source.layout,
+            location=source.location,
+            categories=source.categories,
         ),
     )
     typer.echo(f"Licence of {dataset}:\n{facts['licence']}")
@@ -294,7 +304,11 @@ def report() -> None:
     from explainrec_models.stages.report import report as stage
 
     params = _params()
-    run_stage("report", "page", lambda: stage(PATHS.report(), data=PATHS.root, datasets=params.datasets, systems=params.systems))
+    run_stage(
+        "report",
+        "page",
+        lambda: stage(PATHS.report(), data=PATHS.root, datasets=params.datasets, systems=params.systems),
+    )
 
 
 @app.command(rich_help_panel=ASKING)
@@ -333,7 +347,7 @@ def sync() -> None:
     import subprocess
 
     # A program of its own: the library does not import the orchestrator.
-    done = subprocess.run([sys.executable, "-m", "explainrec_dagster.sync"], check=False)  # noqa: S603 - fixed words
+    done = subprocess.run([sys.executable, "-m", "explainrec_dagster.sync"], check=False)
     if done.returncode:
         message = "Dagster could not be told; the lines above say why."
         raise ParamsError(message)

@@ -11,11 +11,15 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from explainrec_models.errors import ParamsError, UnknownNameError, nearest_names
 
 PARAMS_FILE = Path("params.yaml")
+WHERE_DATASETS = "`datasets:` in params.yaml lists them."
+WHERE_SYSTEMS = "`systems:` in params.yaml lists them."
 
 
 def _is_plain_name(value: str) -> str:
     if not value or not all(c.isalnum() or c in "-_" for c in value):
-        message = f"{value!r} cannot be a name: use letters, digits, '-' and '_' only, since it names folders and stages"
+        message = (
+            f"{value!r} cannot be a name: use letters, digits, '-' and '_' only, since it names folders and stages"
+        )
         raise ValueError(message)
     return value
 
@@ -140,7 +144,7 @@ class Params(Section):
             UnknownNameError: it is not registered.
         """
         if dataset not in self.datasets:
-            raise UnknownNameError("dataset", dataset, self.datasets, advice="`datasets:` in params.yaml lists them.")
+            raise UnknownNameError(kind="dataset", name=dataset, known=self.datasets, advice=WHERE_DATASETS)
         return self.sources[dataset]
 
     def require_system(self, system: str) -> str:
@@ -150,7 +154,7 @@ class Params(Section):
             UnknownNameError: it is not.
         """
         if system not in self.systems:
-            raise UnknownNameError("system", system, self.systems, advice="`systems:` in params.yaml lists them.")
+            raise UnknownNameError(kind="system", name=system, known=self.systems, advice=WHERE_SYSTEMS)
         return system
 
 
@@ -161,7 +165,9 @@ def load_params(path: Path = PARAMS_FILE) -> Params:
         ParamsError: the file is missing, is not YAML, or holds a key or value that cannot be used.
     """
     if not path.is_file():
-        message = f"{path} is not here ({Path.cwd()}). Run explainrec in the folder that holds params.yaml and dvc.yaml."
+        message = (
+            f"{path} is not here ({Path.cwd()}). Run explainrec in the folder that holds params.yaml and dvc.yaml."
+        )
         raise ParamsError(message)
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -188,10 +194,12 @@ def _check_registry(path: Path, params: Params) -> None:
         raise ParamsError(message)
     stray = set(params.system_settings) - set(params.systems)
     if stray:
-        raise UnknownNameError("system under `system_settings`", min(stray), params.systems)
+        raise UnknownNameError(kind="system under `system_settings`", name=min(stray), known=params.systems)
     for key, source in params.sources.items():
         if source.valid_from >= source.test_from:
-            message = f"{path}: sources.{key}: valid_from {source.valid_from} must be before test_from {source.test_from}."
+            message = (
+                f"{path}: sources.{key}: valid_from {source.valid_from} must be before test_from {source.test_from}."
+            )
             raise ParamsError(message)
 
 

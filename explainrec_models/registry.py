@@ -81,7 +81,7 @@ def system_module(name: str) -> ModuleType:
     """
     if name not in system_names():
         advice = "A system is a file in explainrec_models/systems."
-        raise UnknownNameError("system", name, system_names(), advice=advice)
+        raise UnknownNameError(kind="system", name=name, known=system_names(), advice=advice)
     return importlib.import_module(f"{systems.__name__}.{name}")
 
 
@@ -104,7 +104,7 @@ def system_config(name: str, settings: Mapping[str, Any]) -> BaseModel:
     config_class = cast("type[BaseModel]", system_module(name).Config)
     for key in settings:
         if key not in config_class.model_fields:
-            raise UnknownNameError(f"setting of system {name!r}", key, config_class.model_fields)
+            raise UnknownNameError(kind=f"setting of system {name!r}", name=key, known=config_class.model_fields)
     try:
         return config_class.model_validate(dict(settings))
     except ValidationError as error:

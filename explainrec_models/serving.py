@@ -83,7 +83,7 @@ def recommend(
     histories = histories_of(pl.concat([corpus.train, corpus.valid]))
     if user not in histories:
         advice = f"Users with ratings before the test cut of {dataset}: {len(histories)}."
-        raise UnknownNameError("user", user, histories, advice=advice)
+        raise UnknownNameError(kind="user", name=user, known=histories, advice=advice)
     folder = require(paths.system(dataset, system), made_by=f"tune@{dataset}-{system}")
     language_model = paths.pretrained("language_model")
     model = system_class(system).load(folder, corpus, language_model=language_model)

@@ -1,8 +1,5 @@
-"""Import path of the shared fixtures, and one thread a test process."""
+"""One thread a test process: more only wait for one another on two cores."""
 
 import os
-import sys
-from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
-sys.path.insert(0, str(Path(__file__).parent))

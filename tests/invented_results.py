@@ -96,12 +96,28 @@ def _write_data(data: Path, key: str) -> None:
     for item in ("0", "1", "2"):
         Image.new("RGBA", (300, 200), (40 * int(item) + 60, 120, 160, 200)).save(raw / "images" / f"{item}.png")
     (raw / "images" / "broken.png").write_bytes(b"not a picture")
-    files = {"ratings.csv": {"sha256": "ab" * 32, "size": 1_250_000}, "images/0.png": {"sha256": "cd" * 32, "size": 900}}
-    write_json(raw / "report.json", {"origin": "invented here", "licence": "none needed", "files": files, "pictures": 3})
+    files = {
+        "ratings.csv": {"sha256": "ab" * 32, "size": 1_250_000},
+        "images/0.png": {"sha256": "cd" * 32, "size": 900},
+    }
+    write_json(
+        raw / "report.json", {"origin": "invented here", "licence": "none needed", "files": files, "pictures": 3}
+    )
     write_json(
         prepared / "report.json",
-        {"rows": {"train": 80_312, "valid": 9_688}, "users": 943, "dropped": {"no_rating": 12}},
+        {"rows": {"train": 80_312, "valid": 9_688}, "items": len(FILMS)},
     )
+    write_json(quality / "report.json", {"interactions": 100_000, "dropped": {"repeated_reviews": 12}})
+    for part, start in (("train", 0), ("valid", 3)):
+        pl.DataFrame(
+            {
+                schema.USER_ID: ["u1", "u1", "u2"],
+                schema.ITEM_ID: ["1", "2", "4"],
+                schema.RATING: [5.0, 4.0, 1.0],
+                schema.TIMESTAMP: [86_400_000 * (start + day) for day in range(3)],
+                schema.LIKED: [1, 1, 0],
+            }
+        ).write_parquet(prepared / f"{part}.parquet")
     pl.DataFrame(
         {
             schema.ITEM_ID: [str(number) for number in range(len(FILMS))],

@@ -1,0 +1,1 @@
+"""Tables, sources, splits and histories: what the rest is computed from."""

@@ -52,7 +52,7 @@ def attributes_of(entry: Mapping[str, Any]) -> list[str]:
     """
     pairs = [("category", leaf) for leaf in _texts(entry.get("categories"))[-1:]]
     pairs.append(("store", plain_words(entry.get("store"))))
-    pairs += [(plain_words(key).lower().replace(":", " "), _detail(value)) for key, value in _details(entry).items()]
+    pairs += [(plain_words(key.replace(":", " ")).lower(), _detail(value)) for key, value in _details(entry).items()]
     found = [f"{key}:{value}" for key, value in pairs if _is_attribute(key, value)]
     return list(dict.fromkeys(found))
 

@@ -13,7 +13,8 @@ MODEL_FILE_PATTERNS = (
     "*.safetensors", "config.json", "generation_config.json", "model.safetensors.index.json", "modules.json",
     "sentence_bert_config.json", "config_sentence_transformers.json", "preprocessor_config.json",
     "1_Pooling/config.json", "tokenizer.json", "tokenizer_config.json", "tokenizer.model", "special_tokens_map.json",
-    "added_tokens.json", "vocab.json", "vocab.txt", "merges.txt", "spiece.model", "chat_template.jinja", "README.md", "LICENSE*",
+    "added_tokens.json", "vocab.json", "vocab.txt", "merges.txt", "spiece.model", "chat_template.jinja", "README.md",
+    "LICENSE*",
 )  # fmt: skip
 _PICKLED = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
 _INDEX = "model.safetensors.index.json"

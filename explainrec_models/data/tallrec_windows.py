@@ -1,9 +1,9 @@
 """The movie windows of TALLRec, rebuilt from MovieLens 100K.
 
-Bao et al., "TALLRec" (RecSys 2023, arXiv 2305.00447); the recipe is that of the authors' ``preprocess_movie.py``: per user, sorted by
-timestamp as text, every ten rows and the one after them are a window; the windows are joined in the order in which users
-first appear in ``u.data``; of the last 10,000, 8,000 are for training, 1,000 for validation, 1,000 for testing. It is no split
-by time: the test rows are the last users' windows.
+Bao et al., "TALLRec" (RecSys 2023, arXiv 2305.00447); the recipe is that of the authors' ``preprocess_movie.py``: per
+user, sorted by timestamp as text, every ten rows and the one after them are a window; the windows are joined in the
+order in which users first appear in ``u.data``; of the last 10,000, 8,000 are for training, 1,000 for validation and
+1,000 for testing. It is no split by time: the test rows are the last users' windows.
 """
 
 from collections.abc import Mapping, Sequence
@@ -49,9 +49,13 @@ def tallrec_windows(lines: Sequence[RatingLine]) -> TallrecWindows:
     examples: list[Example] = []
     for user, rows in by_user.items():
         rows.sort(key=lambda row: row[3])
-        examples += [_window(user, rows[end - HISTORY_LENGTH : end], rows[end]) for end in range(HISTORY_LENGTH, len(rows))]
+        examples += [
+            _window(user, rows[end - HISTORY_LENGTH : end], rows[end]) for end in range(HISTORY_LENGTH, len(rows))
+        ]
     if len(examples) < KEPT:
-        message = f"the ratings give {len(examples)} windows, but TALLRec's recipe keeps the last {KEPT}; is u.data complete?"
+        message = (
+            f"the ratings give {len(examples)} windows, but TALLRec's recipe keeps the last {KEPT}; is u.data complete?"
+        )
         raise DataError(message)
     kept = examples[-KEPT:]
     return TallrecWindows(tuple(kept[:TRAIN]), tuple(kept[TRAIN : TRAIN + VALID]), tuple(kept[TRAIN + VALID :]))

@@ -1,7 +1,7 @@
 """The deletion test: remove what a reason cites from the history and see how the score of the same model moves.
 
-DeYoung et al., "ERASER" (ACL 2020, arXiv 1911.03429), comprehensiveness, with two controls of equal size: items drawn at
-random and the most popular items of the same history.
+DeYoung et al., "ERASER" (ACL 2020, arXiv 1911.03429), comprehensiveness, with two controls of equal size: items drawn
+at random and the most popular items of the same history.
 """
 
 from collections.abc import Callable, Mapping, Sequence

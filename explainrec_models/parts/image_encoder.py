@@ -10,7 +10,8 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 from safetensors.torch import load_file
-from timm.data import create_transform, resolve_model_data_config
+from timm.data.config import resolve_model_data_config
+from timm.data.transforms_factory import create_transform
 from torch import Tensor, nn
 
 from explainrec_models.data.outputs import read_json
@@ -25,7 +26,8 @@ class ImageEncoder:
 
     def __init__(self, model: nn.Module) -> None:
         self._model = model.eval()
-        self._transform = create_transform(**resolve_model_data_config(model), is_training=False)
+        config = resolve_model_data_config(model)  # type: ignore[no-untyped-call]
+        self._transform = create_transform(**config, is_training=False)
 
     @classmethod
     def load(cls, folder: Path) -> "ImageEncoder":
@@ -42,7 +44,7 @@ class ImageEncoder:
             message = f"{folder}: the weights do not fit timm's {architecture}: {error}"
             raise DataError(message) from error
         # Emptied after loading, so that the strict check covers the classifier too.
-        model.reset_classifier(0)
+        model.reset_classifier(0)  # type: ignore[operator]
         return cls(model)
 
     @property

@@ -1,8 +1,9 @@
 """The linear teacher: EASE with recency decay, an intercept and attribute weights, all exactly additive.
 
-``score(u, i) = prior_i + sum_h w_h B[h, i] + sum_a theta_a T[i, a] sum_h w_h T[h, a]`` over the liked items ``h`` of the
-history, with ``w_h = decay^age``. Every term is a contribution: of a history item, of an attribute, of the prior. A
-history item equal to the candidate is left out of the attribute sums, as EASE's zero diagonal leaves it out of the first.
+``score(u, i) = prior_i + sum_h w_h B[h, i] + sum_a theta_a T[i, a] sum_h w_h T[h, a]`` over the liked items ``h`` of
+the history, with ``w_h = decay^age``. Every term is a contribution: of a history item, of an attribute, of the prior. A
+history item equal to the candidate is left out of the attribute sums, as EASE's zero diagonal leaves it out of the
+first.
 
 EASE: Steck (arXiv 1905.03375). The attribute term is ours: a ridge regression of what EASE leaves unexplained on the
 overlap of attributes (side information beside EASE: Jeunen et al., "Closed-Form Models for Collaborative Filtering with
@@ -107,7 +108,8 @@ class LinearTeacher:
             "membership": self.membership,
             "strengths": self.strengths,
         }
-        save_file({name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}, folder / "teacher.safetensors")
+        contiguous = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}
+        save_file(contiguous, folder / "teacher.safetensors")
         names = {"item_ids": list(self.item_ids), "attributes": list(self.attributes), "decay": self.decay}
         write_json(folder / "teacher.json", names)
 
@@ -136,7 +138,7 @@ def fit_attribute_strengths(
 ) -> NDArray[np.float32]:
     """Regress what EASE leaves unexplained on attribute overlap.
 
-    ``min sum_{u,i} (X[u,i] - prior_i - (XB)[u,i] - sum_a theta_a T[i,a] (S[u,a] - X[u,i]))^2 + regularisation |theta|^2``
+    ``min sum_{u,i} (X[u,i] - prior_i - (XB)[u,i] - sum_a theta_a T[i,a] (S[u,a] - X[u,i]))^2 + penalty |theta|^2``
     with ``S = X T``: the user's liked items of the attribute, the candidate itself left out.
 
     Args:

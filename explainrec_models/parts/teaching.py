@@ -1,4 +1,4 @@
-"""Fitting the linear teacher: attributes from metadata, looks and topics; decay and attributes chosen on validation rows."""
+"""Fitting the linear teacher: attributes from metadata, looks and topics; the decay is chosen on validation rows."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ def fit_teacher(
 
     Args:
         corpus: training and validation rows.
-        extra_attributes: one list of attributes an item beside the metadata's (looks, topics), None where an item has none.
+        extra_attributes: beside the metadata's (looks, topics): lists with one an item, None where it has none.
         regularisation: L2 penalty of EASE and of the attribute regression.
         decays: recency decays to choose from; the earlier one wins a tie.
     """

@@ -21,7 +21,7 @@ class TextEncoder:
     """A frozen Hugging Face encoder with mean pooling and unit length."""
 
     def __init__(self, folder: Path) -> None:
-        logging.disable_progress_bar()
+        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         self._tokenizer = AutoTokenizer.from_pretrained(folder)
         self._model = AutoModel.from_pretrained(folder, use_safetensors=True).eval()
 

@@ -20,7 +20,7 @@ ScoreAll = Callable[[Sequence[History]], NDArray[np.float32]]
 def validation_ndcg(score_all: ScoreAll, corpus: Corpus) -> float:
     """Return the mean NDCG@10 over users with training rows and liked validation rows; 0 where there are none.
 
-    The ideal is cut at 10 too. The first 500 such users by id stand for all: enough to choose a setting, fast enough to repeat.
+    The ideal is cut at 10 too. The first 500 such users by id stand for all: enough to choose a setting, and fast.
     """
     liked = corpus.valid.filter(pl.col(schema.LIKED) == 1).group_by(schema.USER_ID).agg(schema.ITEM_ID)
     wanted = {user: set(items) for user, items in liked.iter_rows() if user in corpus.histories}

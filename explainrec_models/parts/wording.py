@@ -13,7 +13,9 @@ from explainrec_models.parts.explanation import Contribution, Explanation
 MAX_ATTRIBUTES = 2
 
 
-def reason(explanation: Explanation, history: History, titles: Mapping[str, str], *, cited: int) -> tuple[str, list[str]]:
+def reason(
+    explanation: Explanation, history: History, titles: Mapping[str, str], *, cited: int
+) -> tuple[str, list[str]]:
     """Return the reason in words and the history items that it cites.
 
     Args:
@@ -57,7 +59,7 @@ def attribute_words(attribute: str) -> str:
 
 
 def _in_words(evidence: list[Contribution], liked: Mapping[str, bool], titles: Mapping[str, str]) -> str:
-    quoted = {True: [], False: []}  # type: dict[bool, list[str]]
+    quoted: dict[bool, list[str]] = {True: [], False: []}
     for contribution in evidence:
         quoted[bool(liked.get(contribution.source))].append(f"“{titles.get(contribution.source, contribution.source)}”")
     phrases = []

@@ -120,7 +120,7 @@ def self_contained(page: str) -> str:
     page = _MOMENT.sub(FROZEN, page)
     shown = "%Y-%m-%dT%H:%M:%SZ"
     # Great Expectations shows local time and calls it UTC.
-    pass
+    page = page.replace(RUN_TIME.astimezone().strftime(shown), RUN_TIME.strftime(shown))
     numbers: dict[str, str] = {}
     page = _RANDOM_ID.sub(lambda match: numbers.setdefault(match.group(), f"id{len(numbers)}"), page)
     return page.replace("</head>", f"{_HEAD}\n</head>", 1)

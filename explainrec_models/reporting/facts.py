@@ -2,7 +2,10 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
+
+import polars as pl
 
 from explainrec_models.data import schema
 from explainrec_models.reporting.inputs import DatasetInputs
@@ -12,6 +15,7 @@ FILES = "files"
 ABSENT = "absent"
 PICTURE_FOLDER = "images/"
 MEGABYTE = 1e6
+_ROW = (schema.USER_ID, schema.TIMESTAMP, schema.LIKED)
 
 
 @dataclass(frozen=True)
@@ -38,14 +42,16 @@ class DatasetFacts:
 
     Attributes:
         headline: the few numbers that matter most.
+        parts: what lies before the test cut, and what is held out.
+        dropped: rows and items left out, by reason.
         details: title and facts of each stage's report.
-        dropped: rows left out, by reason.
     """
 
     headline: tuple[Fact, ...]
-    details: tuple[tuple[str, tuple[Fact, ...]], ...]
+    parts: tuple[Fact, ...]
     dropped: tuple[Fact, ...]
     expectations: Expectations
+    details: tuple[tuple[str, tuple[Fact, ...]], ...]
 
 
 def dataset_facts(inputs: DatasetInputs) -> DatasetFacts:
@@ -53,13 +59,14 @@ def dataset_facts(inputs: DatasetInputs) -> DatasetFacts:
     source = {**inputs.source, FILES: _files(inputs.source.get(FILES, {}))}
     # What is absent stands as a footnote at its cell.
     evaluation = {name: value for name, value in inputs.evaluation.items() if name != ABSENT}
-    reports = (("Source", source), ("Prepared tables", inputs.prepared), ("Evaluation", evaluation))
-    dropped = _mapping(inputs.prepared, DROPPED)
+    reports = (("Source and licence", source), ("How it was evaluated", evaluation))
+    dropped = {**_mapping(inputs.quality, DROPPED), **_mapping(inputs.prepared, DROPPED)}
     return DatasetFacts(
         headline=tuple(_headline(inputs)),
-        details=tuple((title, tuple(facts_of(report))) for title, report in reports),
+        parts=tuple(_parts(inputs)),
         dropped=tuple(Fact(words(reason), plain(count)) for reason, count in sorted(dropped.items())),
         expectations=_expectations(inputs.verdict),
+        details=tuple((title, tuple(facts_of(report))) for title, report in reports),
     )
 
 
@@ -102,19 +109,30 @@ def plain(value: Any) -> str:
 
 
 def _headline(inputs: DatasetInputs) -> Iterator[Fact]:
-    rows = inputs.prepared.get("rows")
-    if isinstance(rows, Mapping):
-        for part, count in rows.items():
-            yield Fact(f"{part} rows", plain(count))
-    elif rows is not None:
-        yield Fact("rows", plain(rows))
-    if "users" in inputs.prepared:
-        yield Fact("users", plain(inputs.prepared["users"]))
+    known = pl.concat([inputs.train.select(_ROW), inputs.valid.select(_ROW)])
+    if "interactions" in inputs.quality:
+        yield Fact("ratings", plain(inputs.quality["interactions"]))
+    yield Fact("users before the test cut", plain(known[schema.USER_ID].n_unique()))
     yield Fact("items", plain(inputs.items.height))
-    pictured = inputs.items[schema.IMAGE].drop_nulls().len()
-    yield Fact("items with a picture", plain(pictured))
-    if "like_share" in inputs.prepared:
-        yield Fact("liked", f"{100 * float(inputs.prepared['like_share']):.1f} %")
+    yield Fact("items with a picture", plain(inputs.items[schema.IMAGE].drop_nulls().len()))
+    yield Fact("liked before the test cut", _liked(known))
+
+
+def _parts(inputs: DatasetInputs) -> Iterator[Fact]:
+    for name, rows in (("training", inputs.train), ("validation", inputs.valid)):
+        first, last = (_day(moment) for moment in (rows[schema.TIMESTAMP].min(), rows[schema.TIMESTAMP].max()))
+        yield Fact(name, f"{plain(rows.height)} rows, {first} to {last}, {_liked(rows)} liked")
+    held = _mapping(_mapping(inputs.evaluation, "slices"), "all")
+    if held:
+        yield Fact("held out and scored", f"{plain(held.get('rows'))} rows of {plain(held.get('users'))} users")
+
+
+def _liked(rows: pl.DataFrame) -> str:
+    return f"{100 * rows[schema.LIKED].cast(pl.Int64).sum() / rows.height:.1f} %" if rows.height else "none"
+
+
+def _day(timestamp: Any) -> str:
+    return "none" if timestamp is None else datetime.fromtimestamp(timestamp / 1000, UTC).date().isoformat()
 
 
 def _expectations(verdict: Mapping[str, Any]) -> Expectations:

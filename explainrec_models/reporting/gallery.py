@@ -188,8 +188,15 @@ def _recommendation(
         groups=tuple(
             tuple(_bar(c, longest, catalogue, cited=_is_cited(c, cited)) for c in slot) for slot in slots if slot
         ),
-        weaker=f"{len(weaker)} weaker contributions sum to {signed(sum(weaker))}." if weaker else "",
+        weaker=_weaker(weaker),
     )
+
+
+def _weaker(values: Sequence[float]) -> str:
+    if not values:
+        return ""
+    noun = "weaker contribution adds" if len(values) == 1 else "weaker contributions add"
+    return f"{len(values)} {noun} {signed(sum(values))}."
 
 
 def _is_cited(contribution: Mapping[str, Any], cited: set[str]) -> bool:

@@ -46,6 +46,7 @@ class DatasetInputs:
         raw: folder with the source's own files; pictures lie below it.
         source: report of stage ``fetch``.
         prepared: report of stage ``prepare``.
+        quality: report of stage ``validate``.
         verdict: outcome of every expectation.
         evaluation: report of stage ``evaluate``.
         metrics: value of each metric of each system; absent where it was not measured.
@@ -56,6 +57,7 @@ class DatasetInputs:
     raw: Path
     source: Mapping[str, Any]
     prepared: Mapping[str, Any]
+    quality: Mapping[str, Any]
     verdict: Mapping[str, Any]
     evaluation: Mapping[str, Any]
     metrics: Mapping[str, Mapping[str, float]]
@@ -63,6 +65,8 @@ class DatasetInputs:
     calibration: pl.DataFrame
     deletion: pl.DataFrame
     items: pl.DataFrame
+    train: pl.DataFrame
+    valid: pl.DataFrame
     explanations: Mapping[str, SystemReasons]
 
 
@@ -106,6 +110,7 @@ def read_dataset(data: Path, key: str, cards: Mapping[str, SystemCard]) -> Datas
         raw=data / "raw" / key,
         source=read_json(data / "raw" / key / REPORT_NAME, made_by=f"fetch@{key}"),
         prepared=read_json(prepared / REPORT_NAME, made_by=f"prepare@{key}"),
+        quality=read_json(data / "quality" / key / REPORT_NAME, made_by=f"validate@{key}"),
         verdict=read_json(data / "quality" / key / "verdict.json", made_by=f"validate@{key}"),
         evaluation=facts,
         metrics=read_json(evaluation / "metrics.json", made_by=f"evaluate@{key}"),
@@ -113,6 +118,8 @@ def read_dataset(data: Path, key: str, cards: Mapping[str, SystemCard]) -> Datas
         calibration=_read_table(evaluation / "calibration.csv", f"evaluate@{key}"),
         deletion=_read_table(evaluation / "deletion.csv", f"evaluate@{key}"),
         items=_read_table(prepared / "items.parquet", f"prepare@{key}"),
+        train=_read_table(prepared / "train.parquet", f"prepare@{key}"),
+        valid=_read_table(prepared / "valid.parquet", f"prepare@{key}"),
         explanations={
             system: _read_reasons(data / "explanations" / key / system, f"explain@{key}-{system}")
             for system, card in cards.items()

@@ -63,19 +63,19 @@ def figures(inputs: DatasetInputs, cards: Mapping[str, SystemCard]) -> Figures:
 
 
 def _accuracy(key: str, titles: Mapping[str, str], intervals: Mapping[tuple[str, str, str], Interval]) -> Markup | None:
-    found = {system: intervals.get((system, "auc_score", ALL)) for system in titles}
-    shown = {titles[system]: interval for system, interval in found.items() if interval is not None}
+    found = [(title, intervals.get((system, "auc_score", ALL))) for system, title in titles.items()]
+    shown = [(title, interval) for title, interval in found if interval is not None]
     if not shown:
         return None
 
     def paint(axes: "Axes") -> None:
         axes.axvline(CHANCE, color=MUTED, linewidth=1, linestyle=(0, (3, 3)))
-        for row, interval in enumerate(shown.values()):
+        for row, (_, interval) in enumerate(shown):
             _whisker(axes, row, interval, "o", ACCENT)
-        _name_rows(axes, list(shown))
+        _name_rows(axes, [title for title, _ in shown])
         axes.set_xlabel("AUC on held-out rows (dashed: chance)")
 
-    words = "; ".join(f"{title} {number(interval.value)} ({interval.bounds})" for title, interval in shown.items())
+    words = "; ".join(f"{title} {number(interval.value)} ({interval.bounds})" for title, interval in shown)
     return draw(paint, width=WIDTH, height=_height(len(shown)), name=f"accuracy-{key}", description=f"AUC: {words}.")
 
 

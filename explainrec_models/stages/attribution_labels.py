@@ -103,7 +103,9 @@ def attribution_labels(
 
 
 def _label(teacher: LinearTeacher, corpus: Corpus, history_length: int) -> tuple[pl.DataFrame, float]:
-    columns: dict[str, list[Any]] = {name: [] for name in (schema.EXAMPLE_ID, schema.SLOT, schema.SOURCE, schema.CONTRIBUTION)}
+    columns: dict[str, list[Any]] = {
+        name: [] for name in (schema.EXAMPLE_ID, schema.SLOT, schema.SOURCE, schema.CONTRIBUTION)
+    }
     rows: list[tuple[int, str, str, int, int, float]] = []
     examples = [example for example in windows(corpus.train, history_length=history_length) if len(example.history)]
     gap, largest = 0.0, 1e-12
@@ -131,6 +133,11 @@ def _label(teacher: LinearTeacher, corpus: Corpus, history_length: int) -> tuple
         },
         orient="row",
     )
-    kinds = {schema.EXAMPLE_ID: pl.Int64, schema.SLOT: pl.String, schema.SOURCE: pl.String, schema.CONTRIBUTION: pl.Float32}
+    kinds = {
+        schema.EXAMPLE_ID: pl.Int64,
+        schema.SLOT: pl.String,
+        schema.SOURCE: pl.String,
+        schema.CONTRIBUTION: pl.Float32,
+    }
     slots = pl.DataFrame(columns, schema=kinds)
     return slots.join(head, on=schema.EXAMPLE_ID, how="left", maintain_order="left"), round(gap / largest, 9)

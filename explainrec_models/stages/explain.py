@@ -1,4 +1,4 @@
-"""Stage ``explain``: the reasons of a system's own recommendations, and what happens when the cited items are deleted."""
+"""Stage ``explain``: the reasons of a system's recommendations, and what deleting the cited items does."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field

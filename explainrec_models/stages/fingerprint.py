@@ -1,4 +1,4 @@
-"""Stage ``fingerprint``: a hash of the parsed code that each stage reaches, so that DVC reruns what an edit can change."""
+"""Stage ``fingerprint``: a hash of the code that each stage reaches, so that DVC reruns what an edit can change."""
 
 import ast
 import hashlib

@@ -108,9 +108,7 @@ def _score_targets(
     model: System, targets: pl.DataFrame, known: dict[str, History], lists: dict[str, list[str]], *, slow: bool
 ) -> tuple[pl.DataFrame, dict[str, Ranked]]:
     """Score each user's targets and, in the same call (so that the history is read once), the list to re-rank."""
-    wanted = {
-        user: items for user, items in targets.group_by(schema.USER_ID, maintain_order=True).agg(schema.ITEM_ID).iter_rows()
-    }
+    wanted = dict(targets.group_by(schema.USER_ID, maintain_order=True).agg(schema.ITEM_ID).iter_rows())
     users = list(dict.fromkeys([*wanted, *lists]))
     size = 1 if slow else USERS_A_CALL
     chunks = [users[start : start + size] for start in range(0, len(users), size)]

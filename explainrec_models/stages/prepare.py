@@ -46,8 +46,8 @@ def prepare(
 ) -> PrepareReport:
     """Write training, validation and held-out tables.
 
-    What may shape training is in ``train.parquet``, ``valid.parquet`` and ``items.parquet`` under ``out``. The item table
-    lists items that have metadata or a row before the test cut, so that no test row can add to it.
+    What may shape training is in ``train.parquet``, ``valid.parquet`` and ``items.parquet`` under ``out``. The item
+    table lists items that have metadata or a row before the test cut, so that no test row can add to it.
 
     Args:
         out: folder for the tables that systems may see.

@@ -1,8 +1,8 @@
 """EASE: "Embarrassingly Shallow Autoencoders for Sparse Data", Steck, WWW 2019, arXiv 1905.03375.
 
-Implemented: the closed form (equation 8) on the matrix of training likes. The L2 penalty is chosen on validation rows, as in the
-paper (section 4). Differs from the paper: none at the default settings; ``decays`` below 1 weigh the history by recency,
-which is ours. A linear model: its contributions are exact.
+Implemented: the closed form (equation 8) on the matrix of training likes. The L2 penalty is chosen on validation rows,
+as in the paper (section 4). Differs from the paper: nothing at the default settings; ``decays`` below 1 weigh the
+history by recency, which is ours. A linear model: its contributions are exact.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,11 +1,12 @@
 """Rates: the item's like-rate plus the user's like-rate, counted from rows before the cut.
 
 No paper proposes it as a system; it is the counting baseline that equals published 7-billion-parameter results on the
-public splits of recommendation with language models, because the global AUC there mostly measures how often a user likes
-things at all. On the published ML-1M split of CoLLM (Zhang et al., arXiv 2310.19488) it gives AUC 0.732 and UAUC 0.682.
+public splits of recommendation with language models, because the global AUC there mostly measures how often a user
+likes things at all. On the published ML-1M split of CoLLM (Zhang et al., arXiv 2310.19488) it gives AUC 0.732 and UAUC
+0.682.
 
-``score(u, i) = (likes_i + s m) / (rows_i + s) + (likes_u + s m) / (rows_u + s)`` with ``m`` the overall like-rate. The item's
-counts come from the training rows, the user's from the history handed in, so that a new user needs no refitting.
+``score(u, i) = (likes_i + s m) / (rows_i + s) + (likes_u + s m) / (rows_u + s)`` with ``m`` the overall like-rate. The
+item's counts come from the training rows, the user's from the history handed in, so that a new user needs no refitting.
 """
 
 from collections.abc import Mapping, Sequence
@@ -74,7 +75,7 @@ class System:
         return (sum(history.liked) + self._smoothing * self._overall) / (len(history) + self._smoothing)
 
     def explain(self, history: History, item_ids: Sequence[str]) -> list[Explanation]:
-        """Split the score into the item's rate with the overall user rate (prior) and each row's pull on the user's rate."""
+        """Split the score: the item's rate plus the overall rate (prior), and each row's pull on the user's rate."""
         weight = 1 / (len(history) + self._smoothing)
         pulls: dict[str, float] = {}
         for item, liked in zip(history.item_ids, history.liked, strict=True):

@@ -35,7 +35,10 @@ def test_a_wrong_checksum_leaves_an_earlier_file_untouched(host: Path, tmp_path:
 
 
 def test_a_broken_connection_is_reported_after_the_retries(host: Path, tmp_path: Path) -> None:
-    with serving(host) as address, pytest.raises(SourceUnavailableError, match=r"\(3 tries\).* after 10 of 1,000 bytes"):
+    with (
+        serving(host) as address,
+        pytest.raises(SourceUnavailableError, match=r"\(3 tries\).* after 10 of 1,000 bytes"),
+    ):
         download(f"{address}/truncated", tmp_path / "out", md5="0")
     assert not (tmp_path / "out").exists()
 

@@ -3,7 +3,7 @@ import polars as pl
 import pytest
 
 from explainrec_models.data import schema
-from explainrec_models.evaluation.bootstrap import bootstrap_interval, draw_weights
+from explainrec_models.evaluation.bootstrap import Measure, bootstrap_interval, draw_weights
 from explainrec_models.evaluation.faithfulness import (
     count_without_spread,
     deletion_curve,
@@ -21,16 +21,16 @@ RANKING = pl.DataFrame(
 )
 
 
-def deletions(*rows):
+def deletions(*rows: tuple[object, ...]) -> pl.DataFrame:
     columns = [schema.USER_ID, schema.ITEM_ID, "removed", "count", schema.SCORE, "score_without"]
     return pl.DataFrame(rows, schema=columns, orient="row")
 
 
-def value(measure, users=1):
-    return measure.statistic(np.ones((1, users)))[0]
+def value(measure: Measure, users: int = 1) -> float:
+    return float(measure.statistic(np.ones((1, users)))[0])
 
 
-def test_comprehensiveness_by_hand():
+def test_comprehensiveness_by_hand() -> None:
     """User u's first two scores are 5 and 1: mean 3, standard deviation 2 (the third rank is beyond the depth).
 
     Item i falls by 4 when the cited item goes, by 1 for a random one: 2 and .5 deviations, a gap of 1.5.
@@ -55,12 +55,10 @@ def test_comprehensiveness_by_hand():
     assert measures["comprehensiveness_popular_score"].rows == 0
 
 
-def test_several_counts_are_averaged_within_a_pair_first():
+def test_several_counts_are_averaged_within_a_pair_first() -> None:
     """Item i was tested at counts 1 and 3 (drops 1 and 3, mean 2), item j at count 1 (drop 4): raw mean (2 + 4) / 2."""
     drops = score_drops(
-        deletions(
-            ("u", "i", "cited", 1, 5.0, 4.0), ("u", "i", "cited", 3, 5.0, 2.0), ("u", "j", "cited", 1, 5.0, 1.0)
-        ),
+        deletions(("u", "i", "cited", 1, 5.0, 4.0), ("u", "i", "cited", 3, 5.0, 2.0), ("u", "j", "cited", 1, 5.0, 1.0)),
         RANKING,
         depth=2,
     )
@@ -68,7 +66,7 @@ def test_several_counts_are_averaged_within_a_pair_first():
     assert deletion_curve(drops).rows() == [("cited", 1, pytest.approx(1.25)), ("cited", 3, pytest.approx(1.5))]
 
 
-def test_normalised_values_do_not_depend_on_the_unit_of_the_score():
+def test_normalised_values_do_not_depend_on_the_unit_of_the_score() -> None:
     rows = deletions(("u", "i", "cited", 1, 5.0, 1.0), ("u", "i", "random", 1, 5.0, 4.5))
     scaled = rows.with_columns(pl.col(schema.SCORE, "score_without") * 1000)
     ranking = RANKING.with_columns(pl.col(schema.SCORE) * 1000)
@@ -78,9 +76,11 @@ def test_normalised_values_do_not_depend_on_the_unit_of_the_score():
         assert value(other[metric]) == pytest.approx(value(plain[metric]))
 
 
-def test_a_user_whose_scores_are_all_equal_has_no_unit_and_is_counted():
+def test_a_user_whose_scores_are_all_equal_has_no_unit_and_is_counted() -> None:
     drops = score_drops(
-        deletions(("v", "i", "cited", 1, 2.0, 1.0), ("v", "i", "random", 1, 2.0, 2.0), ("w", "i", "cited", 1, 1.0, 0.0)),
+        deletions(
+            ("v", "i", "cited", 1, 2.0, 1.0), ("v", "i", "random", 1, 2.0, 2.0), ("w", "i", "cited", 1, 1.0, 0.0)
+        ),
         RANKING,
         depth=3,
     )
@@ -90,7 +90,7 @@ def test_a_user_whose_scores_are_all_equal_has_no_unit_and_is_counted():
     assert value(measures["comprehensiveness_raw_score"], users=2) == pytest.approx(1.0)
 
 
-def test_gap_only_counts_pairs_that_have_both():
+def test_gap_only_counts_pairs_that_have_both() -> None:
     drops = score_drops(
         deletions(
             ("u", "i", "cited", 1, 5.0, 1.0), ("u", "i", "random", 1, 5.0, 5.0), ("u", "j", "cited", 1, 5.0, -95.0)
@@ -102,7 +102,7 @@ def test_gap_only_counts_pairs_that_have_both():
     assert (value(gap), gap.rows) == (pytest.approx(2.0), 1)
 
 
-def test_evidence_that_matters_is_told_from_evidence_that_does_not():
+def test_evidence_that_matters_is_told_from_evidence_that_does_not() -> None:
     """Forty users whose cited items carry one deviation more than random ones, with noise: the interval excludes 0."""
     generator = np.random.default_rng(0)
     users = [f"u{number:02}" for number in range(40)]
@@ -120,7 +120,7 @@ def test_evidence_that_matters_is_told_from_evidence_that_does_not():
     assert 0 < found.low < found.value < 2
 
 
-def test_grounding_by_hand():
+def test_grounding_by_hand() -> None:
     """Of four citations one (z) is not in the listed history and one (y) is listed but was never recorded: 2 / 4."""
     reasons = pl.DataFrame(
         {
@@ -135,7 +135,7 @@ def test_grounding_by_hand():
     assert (value(measure, users=2), measure.users, measure.rows) == (0.5, 2, 4)
 
 
-def test_grounding_without_citations_has_no_rows():
+def test_grounding_without_citations_has_no_rows() -> None:
     reasons = pl.DataFrame(
         {schema.USER_ID: ["u"], schema.ITEM_ID: ["i"], "cited": [[]], "history": [["a"]]},
         schema_overrides={"cited": pl.List(pl.String)},

@@ -1,11 +1,13 @@
 import math
 import time
+from random import Random
 
 import numpy as np
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from sklearn.metrics import log_loss as sklearn_log_loss
 from sklearn.metrics import roc_auc_score
 
@@ -21,16 +23,17 @@ from explainrec_models.evaluation.pointwise import (
     user_aucs,
 )
 
+Rows = list[tuple[int, int, int]]
 rows = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 1), st.integers(-4, 4)), min_size=2, max_size=25)
 multiplicities = st.lists(st.integers(0, 3), min_size=4, max_size=4)
 
 
-def columns(drawn):
+def columns(drawn: Rows) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     users, liked, scores = (np.array(column) for column in zip(*drawn, strict=True))
     return users, liked, scores
 
 
-def test_auc_by_hand():
+def test_auc_by_hand() -> None:
     """Liked rows score .4 and .8, disliked .1 and .4.
 
     Pairs: .4 > .1 (1), .4 = .4 (1/2), .8 > .1 (1), .8 > .4 (1): 3.5 / 4 = .875.
@@ -40,13 +43,13 @@ def test_auc_by_hand():
     assert auc_statistic(np.zeros(4, dtype=int), liked, scores)(np.ones((1, 1))).tolist() == [0.875]
 
 
-def test_auc_of_one_label_is_not_a_number():
+def test_auc_of_one_label_is_not_a_number() -> None:
     assert math.isnan(auc_score([1, 1], [0.3, 0.4]))
     with np.errstate(invalid="ignore"):
         assert np.isnan(auc_statistic(np.zeros(2, dtype=int), [1, 1], [0.3, 0.4])(np.ones((1, 1)))).all()
 
 
-def test_uauc_by_hand():
+def test_uauc_by_hand() -> None:
     """User a orders both pairs (1), user b ties its only pair (1/2), user c has likes only and is left out: .75.
 
     The mean is unweighted: a's two pairs count as much as b's one.
@@ -55,25 +58,25 @@ def test_uauc_by_hand():
     assert uauc_score(users, [1, 1, 0, 1, 0, 1], [3, 2, 1, 5, 5, 0]) == 0.75
 
 
-def test_uauc_without_any_mixed_user_is_not_a_number():
+def test_uauc_without_any_mixed_user_is_not_a_number() -> None:
     assert math.isnan(uauc_score(["a", "b"], [1, 0], [0.1, 0.2]))
 
 
-def test_log_loss_by_hand():
+def test_log_loss_by_hand() -> None:
     """The liked row got .8, the disliked one .4: -(ln .8 + ln .6) / 2."""
     expected = -(math.log(0.8) + math.log(0.6)) / 2
     assert log_loss([1, 0], [0.8, 0.4]) == pytest.approx(expected)
     assert row_log_losses([1, 0], [0.8, 0.4]).mean() == pytest.approx(expected)
 
 
-def test_log_loss_of_certainty_is_clipped_as_scikit_learn_does():
+def test_log_loss_of_certainty_is_clipped_as_scikit_learn_does() -> None:
     liked, probabilities = [1, 0, 1], [0.0, 1.0, 1.0]
     expected = sklearn_log_loss(liked, probabilities)
     assert row_log_losses(liked, probabilities).mean() == pytest.approx(expected, rel=1e-12)
 
 
 @given(rows, multiplicities)
-def test_weighted_auc_equals_repeated_rows_and_scikit_learn(drawn, times):
+def test_weighted_auc_equals_repeated_rows_and_scikit_learn(drawn: Rows, times: list[int]) -> None:
     users, liked, scores = columns(drawn)
     weights = np.array(times)[users]
     repeated = np.repeat(liked, weights)
@@ -87,7 +90,7 @@ def test_weighted_auc_equals_repeated_rows_and_scikit_learn(drawn, times):
 
 
 @given(rows)
-def test_user_aucs_equal_scikit_learn(drawn):
+def test_user_aucs_equal_scikit_learn(drawn: Rows) -> None:
     users, liked, scores = columns(drawn)
     found = user_aucs(users, liked, scores, 4)
     for user in range(4):
@@ -99,7 +102,7 @@ def test_user_aucs_equal_scikit_learn(drawn):
 
 
 @given(rows)
-def test_auc_ignores_rising_transforms_and_turns_over_with_falling_ones(drawn):
+def test_auc_ignores_rising_transforms_and_turns_over_with_falling_ones(drawn: Rows) -> None:
     users, liked, scores = columns(drawn)
     if len(set(liked.tolist())) == 2:
         once = np.ones((1, 4))
@@ -112,7 +115,7 @@ def test_auc_ignores_rising_transforms_and_turns_over_with_falling_ones(drawn):
 
 @given(rows, st.randoms(use_true_random=False))
 @settings(max_examples=50)
-def test_no_metric_depends_on_the_order_of_rows(drawn, random):
+def test_no_metric_depends_on_the_order_of_rows(drawn: Rows, random: Random) -> None:
     users, liked, scores = columns(drawn)
     table = pl.DataFrame(
         {
@@ -131,7 +134,7 @@ def test_no_metric_depends_on_the_order_of_rows(drawn, random):
     assert second == pytest.approx(first, nan_ok=True)
 
 
-def test_measures_agree_with_the_plain_functions_and_count_what_enters():
+def test_measures_agree_with_the_plain_functions_and_count_what_enters() -> None:
     generator = np.random.default_rng(0)
     users = np.repeat(np.arange(12), 8)
     liked = generator.integers(0, 2, 96)
@@ -154,7 +157,7 @@ def test_measures_agree_with_the_plain_functions_and_count_what_enters():
     assert (measures["uauc_score"].users, measures["uauc_score"].rows) == (11, 88)
 
 
-def test_a_thousand_resamples_of_four_systems_are_fast():
+def test_a_thousand_resamples_of_four_systems_are_fast() -> None:
     generator = np.random.default_rng(0)
     users, liked = np.sort(generator.integers(0, 170, 3300)), generator.integers(0, 2, 3300)
     weights = draw_weights(170, 1000, seed=0)

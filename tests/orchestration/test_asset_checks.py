@@ -1,13 +1,11 @@
+import json
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import dagster as dg
+from orchestration.small_project import Project
 
-from explainrec_dagster.checks import QUALITY_ASSET, check_results, read_verdict
-
-if TYPE_CHECKING:
-    from tests.orchestration.conftest import Project
+from explainrec_dagster.checks import QUALITY_ASSET, check_results, verdict_folder
 
 
 def latest_evaluation(instance: dg.DagsterInstance, name: str) -> dg.AssetCheckEvaluation:
@@ -19,7 +17,7 @@ def latest_evaluation(instance: dg.DagsterInstance, name: str) -> dg.AssetCheckE
 
 
 def test_a_failed_critical_check_is_recorded_with_its_dataset_and_stops_what_comes_after(
-    project: "Project", instance: dg.DagsterInstance
+    project: Project, instance: dg.DagsterInstance
 ) -> None:
     (project.root / "sources" / "shop.txt").write_text("bad rows\n", encoding="utf-8")
     project.dvc("repro", "fetch@shop", "pretrained@language_model")
@@ -35,7 +33,7 @@ def test_a_failed_critical_check_is_recorded_with_its_dataset_and_stops_what_com
     assert not any(line.startswith("explain") for line in project.ran())
 
 
-def test_a_good_dataset_passes_also_when_nothing_had_to_run(project: "Project", instance: dg.DagsterInstance) -> None:
+def test_a_good_dataset_passes_also_when_nothing_had_to_run(project: Project, instance: dg.DagsterInstance) -> None:
     project.dvc("repro", "validate@films")
     result = project.materialize(instance, "films", groups="data")
     evaluations = {evaluation.check_name: evaluation for evaluation in result.get_asset_check_evaluations()}
@@ -48,12 +46,13 @@ def test_a_good_dataset_passes_also_when_nothing_had_to_run(project: "Project", 
 
 def test_nothing_in_a_verdict_is_dropped(tmp_path: Path) -> None:
     """A layer or a severity that nobody declared lands in "other" or among the critical."""
-    expectation = {"name": "n", "success": False, "observed": 1, "expected": 2, "kept_out": 3}
+    expectation = {"name": "n", "success": False, "observed": 1, "expected": 2, "unexpected_count": 3}
     rows = [
         {**expectation, "layer": "pictures", "severity": "warning"},
         {**expectation, "layer": "raw_items", "severity": "grave"},
     ]
-    results = {result.check_name: result for result in check_results({"expectations": rows}, tmp_path / "none.html")}
+    (tmp_path / "verdict.json").write_text(json.dumps({"expectations": rows}), encoding="utf-8")
+    results = {result.check_name: result for result in check_results(tmp_path)}
     assert {name for name, result in results.items() if not result.passed} == {"other_warning", "raw_items_critical"}
     assert results["other_warning"].severity is dg.AssetCheckSeverity.WARN
 
@@ -63,5 +62,5 @@ def test_an_old_verdict_of_a_failed_stage_does_not_count(tmp_path: Path) -> None
     saved.parent.mkdir(parents=True)
     saved.write_text('{"expectations": []}', encoding="utf-8")
     os.utime(saved, (1000, 1000))
-    assert read_verdict(tmp_path, "data/quality/shop", "shop", since=1001) is None
-    assert read_verdict(tmp_path, "data/quality/shop", "shop", since=999) == {"expectations": []}
+    assert verdict_folder(tmp_path, "data/quality/shop", "shop", since=1001) is None
+    assert verdict_folder(tmp_path, "data/quality/shop", "shop", since=999) == saved.parent

@@ -1,8 +1,8 @@
 import json
-from typing import TYPE_CHECKING
 
 import dagster as dg
 import pytest
+from orchestration.small_project import Project
 
 from explainrec_dagster.assets import build_assets
 from explainrec_dagster.definitions import build_definitions
@@ -10,11 +10,8 @@ from explainrec_dagster.lock import locked_versions
 from explainrec_dagster.sync import latest_version, unknown_versions
 from explainrec_models.errors import ParamsError
 
-if TYPE_CHECKING:
-    from tests.orchestration.conftest import Project
 
-
-def run_all(project: "Project", instance: dg.DagsterInstance) -> list[dg.ExecuteInProcessResult]:
+def run_all(project: Project, instance: dg.DagsterInstance) -> list[dg.ExecuteInProcessResult]:
     return [
         project.materialize(instance, groups="code pretrained"),
         *(project.materialize(instance, dataset, groups="data explanations") for dataset in project.pipeline.datasets),
@@ -23,7 +20,7 @@ def run_all(project: "Project", instance: dg.DagsterInstance) -> list[dg.Execute
 
 
 def test_dvc_is_clean_after_a_dagster_run_and_a_second_run_runs_nothing(
-    project: "Project", instance: dg.DagsterInstance
+    project: Project, instance: dg.DagsterInstance
 ) -> None:
     results = run_all(project, instance)
     assert [result.success for result in results] == [True] * 4
@@ -41,7 +38,7 @@ def test_dvc_is_clean_after_a_dagster_run_and_a_second_run_runs_nothing(
     assert project.ran() == ran
 
 
-def test_a_materialization_carries_what_its_page_shows(project: "Project", instance: dg.DagsterInstance) -> None:
+def test_a_materialization_carries_what_its_page_shows(project: Project, instance: dg.DagsterInstance) -> None:
     project.dvc("repro", "validate@shop", "pretrained@language_model")
     result = project.materialize(instance, "shop", groups="explanations")
     (told,) = result.asset_materializations_for_node("explain__tallrec")
@@ -55,7 +52,7 @@ def test_a_materialization_carries_what_its_page_shows(project: "Project", insta
     assert [column.name for column in schema.columns] == ["user_id", "rank", "title", "reason"]
 
 
-def test_a_failing_stage_says_why_and_stops_what_comes_after(project: "Project", instance: dg.DagsterInstance) -> None:
+def test_a_failing_stage_says_why_and_stops_what_comes_after(project: Project, instance: dg.DagsterInstance) -> None:
     (project.root / "sources" / "shop.txt").unlink()
     project.dvc("repro", "fingerprint")
     result = project.materialize(instance, "shop", groups="data")
@@ -67,13 +64,13 @@ def test_a_failing_stage_says_why_and_stops_what_comes_after(project: "Project",
     assert project.ran() == ["fingerprint", "fetch shop"]
 
 
-def test_dvc_says_what_is_missing_when_the_stage_cannot_start(project: "Project", instance: dg.DagsterInstance) -> None:
+def test_dvc_says_what_is_missing_when_the_stage_cannot_start(project: Project, instance: dg.DagsterInstance) -> None:
     result = project.materialize(instance, "shop", groups="explanations")
     failures = [event.step_failure_data.error for event in result.all_events if event.is_step_failure]
     assert "data/code/explain.json" in str(failures[0])
 
 
-def test_both_graphs_have_the_same_stages_and_edges(real_project: "Project") -> None:
+def test_both_graphs_have_the_same_stages_and_edges(real_project: Project) -> None:
     pipeline = real_project.pipeline
     graph = build_definitions(real_project.root).resolve_asset_graph()
     stage_of = {(dg.AssetKey(list(a)), s.dataset): s.name for s in pipeline.stages for a in s.assets}
@@ -90,7 +87,7 @@ def test_both_graphs_have_the_same_stages_and_edges(real_project: "Project") -> 
     assert set(stage_of.values()) == {line for line in lines if "->" not in line}
 
 
-def test_every_asset_tells_its_stage_owner_and_kinds(real_project: "Project") -> None:
+def test_every_asset_tells_its_stage_owner_and_kinds(real_project: Project) -> None:
     specs = {spec.key: spec for assets in build_assets(real_project.pipeline) for spec in assets.specs}
     spec = specs[dg.AssetKey(["tuned_system", "tallrec"])]
     assert spec.owners == ["team:explainrec"]
@@ -99,7 +96,7 @@ def test_every_asset_tells_its_stage_owner_and_kinds(real_project: "Project") ->
     assert all(spec.description and spec.group_name != "default" for spec in specs.values())
 
 
-def test_selection_strings_resolve(real_project: "Project") -> None:
+def test_selection_strings_resolve(real_project: Project) -> None:
     assets = build_assets(real_project.pipeline)
     chosen = dg.AssetSelection.from_string('kind:"parquet"+').resolve(assets)
     assert dg.AssetKey(["prepared_dataset"]) in chosen
@@ -107,7 +104,7 @@ def test_selection_strings_resolve(real_project: "Project") -> None:
     assert dg.AssetKey(["raw_dataset"]) not in chosen
 
 
-def test_the_gpu_is_a_pool_where_there_is_one(real_project: "Project", monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_gpu_is_a_pool_where_there_is_one(real_project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     pipeline = real_project.pipeline
     monkeypatch.delenv("EXPLAINREC_DEVICE", raising=False)
     assert {assets.op.pool for assets in build_assets(pipeline)} == {None}
@@ -116,7 +113,7 @@ def test_the_gpu_is_a_pool_where_there_is_one(real_project: "Project", monkeypat
     assert pooled == {"tune", "predict", "explain", "image_features", "text_features"}
 
 
-def test_a_new_dataset_leaves_the_old_ones_alone(project: "Project") -> None:
+def test_a_new_dataset_leaves_the_old_ones_alone(project: Project) -> None:
     project.dvc("repro")
     params = project.root / "params.yaml"
     text = params.read_text(encoding="utf-8").replace("[films, shop]", "[films, shop, games]")
@@ -127,7 +124,7 @@ def test_a_new_dataset_leaves_the_old_ones_alone(project: "Project") -> None:
     assert project.pipeline.datasets == ("films", "shop", "games")
 
 
-def test_a_dataset_must_not_read_another(project: "Project") -> None:
+def test_a_dataset_must_not_read_another(project: Project) -> None:
     dvc = project.root / "dvc.yaml"
     text = dvc.read_text(encoding="utf-8").replace(
         "- data/quality/${item.dataset}\n      - data/pre", "- data/quality\n      - data/pre"

@@ -8,20 +8,18 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import dagster as dg
 import pytest
+from orchestration.small_project import Project
 
 from explainrec_dagster.definitions import build_definitions
-
-if TYPE_CHECKING:
-    from tests.orchestration.conftest import Project
 
 HEAVY = ["torch", "transformers", "lightning", "great_expectations", "timm", "peft", "sklearn", "matplotlib", "dvc"]
 
 
-def test_loading_imports_nothing_heavy(real_project: "Project") -> None:
+def test_loading_imports_nothing_heavy(real_project: Project) -> None:
     code = f"import sys, explainrec_dagster.definitions; print([m for m in {HEAVY} if m in sys.modules])"
     loaded = subprocess.run(
         [sys.executable, "-c", code], cwd=real_project.root, capture_output=True, text=True, check=True
@@ -29,7 +27,7 @@ def test_loading_imports_nothing_heavy(real_project: "Project") -> None:
     assert loaded.stdout.strip() == "[]"
 
 
-def test_the_definitions_are_loadable(real_project: "Project") -> None:
+def test_the_definitions_are_loadable(real_project: Project) -> None:
     definitions = build_definitions(real_project.root)
     dg.Definitions.validate_loadable(definitions)
     checks = {key.name for key in definitions.resolve_asset_graph().asset_check_keys}
@@ -38,7 +36,7 @@ def test_the_definitions_are_loadable(real_project: "Project") -> None:
 
 
 @pytest.fixture
-def web_server(real_project: "Project", tmp_path: Path) -> Iterator[str]:
+def web_server(real_project: Project, tmp_path: Path) -> Iterator[str]:
     """Start Dagster's web server on the real pipeline and yield its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -75,7 +73,7 @@ def ask(address: str, query: str) -> dict[str, Any]:
 
 
 @pytest.mark.slow
-def test_the_web_page_shows_every_asset(web_server: str, real_project: "Project") -> None:
+def test_the_web_page_shows_every_asset(web_server: str, real_project: Project) -> None:
     query = (
         "{ assetNodes { assetKey { path } groupName isPartitioned kinds owners { ... on TeamAssetOwner { team } } } }"
     )

@@ -14,6 +14,11 @@ def test_the_reason_is_what_the_stage_said() -> None:
     assert failure_reason(f"{RUNNING}no file x\nput it there\n{FAILED}") == "no file x\nput it there"
 
 
+def test_a_users_error_is_told_without_what_libraries_printed_before_it() -> None:
+    said = "UserWarning: beware\nexplainrec: no file x\n  put it there\n"
+    assert failure_reason(f"{RUNNING}{said}{FAILED}") == "no file x\n  put it there"
+
+
 def test_the_reason_is_dvcs_if_the_stage_did_not_start() -> None:
     assert failure_reason("ERROR: failed to reproduce 'a': missing data 'source': x\n") == "missing data 'source': x"
 

@@ -1,21 +1,18 @@
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
+from orchestration.small_project import Project
 
 from explainrec_dagster.pipeline import default_root, load_pipeline
 from explainrec_models.errors import ParamsError
 
-if TYPE_CHECKING:
-    from tests.orchestration.conftest import Project
 
-
-def test_stages_are_named_as_dvc_names_them(real_project: "Project") -> None:
+def test_stages_are_named_as_dvc_names_them(real_project: Project) -> None:
     listed = real_project.dvc("stage", "list", "--names-only").stdout
     assert [stage.name for stage in real_project.pipeline.stages] == listed.split()
 
 
-def test_a_matrix_row_is_filled_in(project: "Project") -> None:
+def test_a_matrix_row_is_filled_in(project: Project) -> None:
     stage = next(stage for stage in project.pipeline.stages if stage.name == "explain@shop-tallrec")
     assert stage.series == "explain/tallrec"
     assert stage.dataset == "shop"
@@ -26,7 +23,7 @@ def test_a_matrix_row_is_filled_in(project: "Project") -> None:
     assert (stage.description, stage.group, stage.kinds) == ("Give reasons.", "explanations", ("pytorch", "parquet"))
 
 
-def test_foreach_names_a_mapping_by_key_and_a_list_by_entry(project: "Project") -> None:
+def test_foreach_names_a_mapping_by_key_and_a_list_by_entry(project: Project) -> None:
     (mapped,) = [stage for stage in project.pipeline.stages if stage.template == "pretrained"]
     assert mapped.name == "pretrained@language_model"
     assert "echo small-model" in mapped.command
@@ -37,7 +34,7 @@ def test_foreach_names_a_mapping_by_key_and_a_list_by_entry(project: "Project") 
     assert project.dvc("stage", "list", "--names-only").stdout.split() == names
 
 
-def test_a_dependency_reads_what_it_equals_lies_in_or_contains(project: "Project") -> None:
+def test_a_dependency_reads_what_it_equals_lies_in_or_contains(project: Project) -> None:
     report = next(stage for stage in project.pipeline.stages if stage.name == "report")
     assert {source.name for source, _ in project.pipeline.sources(report)} == {
         f"explain@{dataset}-{system}" for dataset in ("films", "shop") for system in ("popularity", "tallrec")
@@ -54,7 +51,7 @@ def test_a_dependency_reads_what_it_equals_lies_in_or_contains(project: "Project
         ("- a", "expected a mapping"),
     ],
 )
-def test_what_cannot_become_assets_is_refused(project: "Project", text: str, message: str) -> None:
+def test_what_cannot_become_assets_is_refused(project: Project, text: str, message: str) -> None:
     (project.root / "dvc.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(ParamsError, match=message):
         load_pipeline(project.root)

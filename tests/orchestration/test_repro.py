@@ -4,15 +4,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+from orchestration.small_project import Project
 
 from explainrec_dagster.dvc import environment
 
-if TYPE_CHECKING:
-    from tests.orchestration.conftest import Project
 
-
-def start(project: "Project", *command: str) -> subprocess.Popen[str]:
+def start(project: Project, *command: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         command,
         cwd=project.root,
@@ -23,7 +21,7 @@ def start(project: "Project", *command: str) -> subprocess.Popen[str]:
     )
 
 
-def start_repro(project: "Project", stage: str) -> subprocess.Popen[str]:
+def start_repro(project: Project, stage: str) -> subprocess.Popen[str]:
     return start(project, sys.executable, "-m", "explainrec_dagster.repro", stage, str(project.root / "stage.log"))
 
 
@@ -34,12 +32,12 @@ def wait_for(path: Path) -> None:
         time.sleep(0.05)
 
 
-def slow_stage(project: "Project") -> None:
+def slow_stage(project: Project) -> None:
     code = "stages:\n  slow:\n    cmd: touch started && sleep ${seconds} && echo done > out.txt\n    outs: [out.txt]\n"
     (project.root / "dvc.yaml").write_text(code, encoding="utf-8")
 
 
-def test_it_waits_for_another_dvc_that_holds_the_lock(project: "Project") -> None:
+def test_it_waits_for_another_dvc_that_holds_the_lock(project: Project) -> None:
     slow_stage(project)
     (project.root / "params.yaml").write_text("seconds: 2\n", encoding="utf-8")
     other = start(project, "dvc", "repro", "slow")
@@ -52,14 +50,14 @@ def test_it_waits_for_another_dvc_that_holds_the_lock(project: "Project") -> Non
     assert "Stage 'slow' didn't change, skipping" in (project.root / "stage.log").read_text(encoding="utf-8")
 
 
-def test_the_exit_code_and_output_of_a_failing_stage_come_through(project: "Project") -> None:
+def test_the_exit_code_and_output_of_a_failing_stage_come_through(project: Project) -> None:
     ours = start_repro(project, "fetch@nowhere")
     said, _ = ours.communicate(timeout=30)
     assert ours.returncode != 0
     assert said == (project.root / "stage.log").read_text(encoding="utf-8")
 
 
-def test_stopping_it_stops_the_stage(project: "Project") -> None:
+def test_stopping_it_stops_the_stage(project: Project) -> None:
     slow_stage(project)
     (project.root / "params.yaml").write_text("seconds: 61.5\n", encoding="utf-8")
     ours = start_repro(project, "slow")

@@ -2,22 +2,20 @@ import json
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+
+from orchestration.small_project import Project
 
 from explainrec_dagster.dvc import environment
 
-if TYPE_CHECKING:
-    from tests.orchestration.conftest import Project
 
-
-def run(project: "Project", *arguments: str) -> subprocess.CompletedProcess[str]:
+def run(project: Project, *arguments: str) -> subprocess.CompletedProcess[str]:
     variables = {**os.environ, **environment(), "COLUMNS": "200"}
     variables.pop("DAGSTER_HOME", None)
     command = [sys.executable, "-m", "explainrec_dagster.run", *arguments]
     return subprocess.run(command, cwd=project.root, env=variables, capture_output=True, text=True, check=False)
 
 
-def test_everything_runs_once_and_the_end_shows_recommendations(project: "Project") -> None:
+def test_everything_runs_once_and_the_end_shows_recommendations(project: Project) -> None:
     project.dvc("repro", "fingerprint", "explain@films-tallrec", "validate@shop")
     first = run(project)
     assert first.returncode == 0, first.stdout
@@ -36,7 +34,7 @@ def test_everything_runs_once_and_the_end_shows_recommendations(project: "Projec
     assert "because of the Red Mug" in second.stdout
 
 
-def test_one_failing_dataset_leaves_the_other_alone(project: "Project") -> None:
+def test_one_failing_dataset_leaves_the_other_alone(project: Project) -> None:
     project.dvc("repro", "fingerprint", "explain@films-tallrec", "explain@films-popularity")
     (project.root / "sources" / "shop.txt").write_text("bad rows\n", encoding="utf-8")
     result = run(project, "--select", "group:data+")
@@ -46,7 +44,7 @@ def test_one_failing_dataset_leaves_the_other_alone(project: "Project") -> None:
     assert "Not run because of it: explain@shop-popularity, explain@shop-tallrec, report." in result.stdout
 
 
-def test_one_dataset_alone_leaves_out_what_reads_the_others(project: "Project") -> None:
+def test_one_dataset_alone_leaves_out_what_reads_the_others(project: Project) -> None:
     project.dvc("repro", "fingerprint", "explain@films-tallrec", "pretrained@language_model")
     result = run(project, "--dataset", "films")
     assert result.returncode == 0
@@ -55,7 +53,7 @@ def test_one_dataset_alone_leaves_out_what_reads_the_others(project: "Project") 
     assert "shop" not in " ".join(project.ran())
 
 
-def test_an_unknown_dataset_is_named_with_the_nearest(project: "Project") -> None:
+def test_an_unknown_dataset_is_named_with_the_nearest(project: Project) -> None:
     result = run(project, "--dataset", "film")
     assert result.returncode == 2
     assert "unknown dataset 'film'. Nearest known: films." in result.stdout

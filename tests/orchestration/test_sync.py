@@ -1,18 +1,14 @@
-from typing import TYPE_CHECKING
-
 import dagster as dg
 import pytest
+from orchestration.small_project import Project
 
 from explainrec_dagster import sync as sync_module
 from explainrec_dagster.lock import locked_versions
 from explainrec_dagster.sensors import lock_sensor
 from explainrec_dagster.sync import latest_version, sync
 
-if TYPE_CHECKING:
-    from tests.orchestration.conftest import Project
 
-
-def test_what_dvc_wrote_in_a_shell_is_told_once(project: "Project", instance: dg.DagsterInstance) -> None:
+def test_what_dvc_wrote_in_a_shell_is_told_once(project: Project, instance: dg.DagsterInstance) -> None:
     assert sync(instance, project.pipeline) == []
     project.dvc("repro")
     told = sync(instance, project.pipeline)
@@ -28,7 +24,7 @@ def test_what_dvc_wrote_in_a_shell_is_told_once(project: "Project", instance: dg
     assert sync(instance, project.pipeline) == []
 
 
-def test_a_changed_output_is_told_again(project: "Project", instance: dg.DagsterInstance) -> None:
+def test_a_changed_output_is_told_again(project: Project, instance: dg.DagsterInstance) -> None:
     project.dvc("repro", "fetch@films")
     sync(instance, project.pipeline)
     (project.root / "sources" / "films.txt").write_text("other rows\n", encoding="utf-8")
@@ -38,7 +34,7 @@ def test_a_changed_output_is_told_again(project: "Project", instance: dg.Dagster
 
 
 def test_the_sensor_reports_outputs_and_checks_when_the_lock_changes(
-    project: "Project", instance: dg.DagsterInstance
+    project: Project, instance: dg.DagsterInstance
 ) -> None:
     sensor = lock_sensor(project.pipeline)
     assert isinstance(sensor(dg.build_sensor_context(instance)), dg.SkipReason)
@@ -51,7 +47,7 @@ def test_the_sensor_reports_outputs_and_checks_when_the_lock_changes(
 
 
 def test_the_command_prints_what_it_told(
-    project: "Project",
+    project: Project,
     instance: dg.DagsterInstance,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],

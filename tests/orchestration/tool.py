@@ -20,7 +20,7 @@ def verdict(dataset: str, *, success: bool) -> str:
         "success": success,
         "observed": 5 if success else 9,
         "expected": "1..5",
-        "kept_out": None,
+        "unexpected_count": None,
     }
     return json.dumps({"dataset": dataset, "success": success, "expectations": [expectation]})
 
@@ -30,13 +30,13 @@ def validate(out: Path, dataset: str) -> None:
         saved = Path(".explainrec/quality", dataset)
         saved.mkdir(parents=True, exist_ok=True)
         (saved / "verdict.json").write_text(verdict(dataset, success=False), encoding="utf-8")
-        sys.exit(f"ratings of {dataset} are not between 1 and 5")
+        sys.exit(f"explainrec: ratings of {dataset} are not between 1 and 5")
     write(out, {"expectations": 1})
     (out / "verdict.json").write_text(verdict(dataset, success=True), encoding="utf-8")
 
 
 def explain(out: Path) -> None:
-    import polars as pl  # noqa: PLC0415 - the other stages start faster without
+    import polars as pl
 
     write(out, {"users": 2})
     titles = ["Red Mug", "Blue Mug"]

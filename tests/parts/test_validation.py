@@ -17,7 +17,7 @@ def rows(*pairs: tuple[str, str, int]) -> pl.DataFrame:
 
 
 def test_one_user_by_hand() -> None:
-    """History 0 is left out; ranking 1, 2, 3, ...; relevant 2 and 9th-ranked 4 items: (1/log2 3 + 1/log2 5) / (1 + 1/log2 3)."""
+    """Ranking 1, 2, 3, ... without history item 0; relevant are 2 and 4: (1/log2 3 + 1/log2 5) / (1 + 1/log2 3)."""
     corpus = Corpus("k", "film", items(), rows(("u", "0", 1)), rows(("u", "2", 2), ("u", "4", 3)))
     scores = np.array([[99.0, 8, 7, 6, 5, 4, 3, 2]], dtype=np.float32)
     expected = (1 / np.log2(3) + 1 / np.log2(5)) / (1 + 1 / np.log2(3))

@@ -41,7 +41,8 @@ def in_copy(folder: Path, edit: tuple[str, str, str] | None) -> dict[str, str]:
         text = (copy / path).read_text()
         assert old in text
         (copy / path).write_text(text.replace(old, new, 1))
-    code = "from pathlib import Path; from explainrec_models.stages.fingerprint import fingerprint; fingerprint(Path('out'))"
+    imports = "from pathlib import Path; from explainrec_models.stages.fingerprint import fingerprint"
+    code = f"{imports}; fingerprint(Path('out'))"
     subprocess.run([sys.executable, "-c", code], cwd=folder, check=True, env={"PYTHONPATH": str(folder)})
     return {path.stem: json.loads(path.read_text())["sha256"] for path in (folder / "out").iterdir()}
 

@@ -9,7 +9,7 @@ from explainrec_models.systems.ease import Config, System
 
 
 def fitted(**settings: object) -> System:
-    return System.fit(corpus(), Config(**settings), language_model=Path(), scratch=Path(), seed=0)  # type: ignore[arg-type]
+    return System.fit(corpus(), Config(**settings), language_model=Path(), scratch=Path(), seed=0)
 
 
 def test_the_best_of_the_tried_penalties_is_chosen() -> None:

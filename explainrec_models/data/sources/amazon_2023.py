@@ -5,7 +5,6 @@ as published and as in the typed export (details as a JSON string, descriptions 
 never fetched from the addresses in the metadata: they are the local files ``images/<parent_asin>.png|jpg``.
 """
 
-import math
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -32,6 +31,8 @@ _META_NAMES = ("meta_{}", "raw_meta_{}")
 _PICTURE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg"})
 _EARLIEST_MILLISECONDS = 10**11
 """March 1973; a smaller number is a count of seconds."""
+_LARGEST_NUMBER = 2**53
+"""Beyond this, and beyond infinity, a JSON number is no rating and no moment."""
 _CHUNK_ROWS = 200_000
 
 
@@ -163,7 +164,7 @@ def _identifier(entry: Mapping[str, Any], name: str, place: Place) -> str:
 
 
 def _is_number(value: Any) -> TypeGuard[float]:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _LARGEST_NUMBER
 
 
 def _frame(rows: Iterable[dict[str, Any]], columns: pl.Schema) -> pl.DataFrame:
