@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 
@@ -63,7 +64,7 @@ def _specs(pipeline: Pipeline, stages: Mapping[str | None, Stage]) -> list[dg.As
     first = next(iter(stages.values()))
     deps = _deps(pipeline, stages)
     code = pipeline.root / "explainrec_models" / "stages" / f"{first.template}.py"
-    metadata: dict[str, object] = {"dvc stages": ", ".join(stage.name for stage in stages.values())}
+    metadata: dict[str, Any] = {"dvc stages": ", ".join(stage.name for stage in stages.values())}
     metadata["commands"] = dg.MetadataValue.md("\n".join(f"    {stage.command}" for stage in stages.values()))
     if code.is_file():
         reference = dg.LocalFileCodeReference(file_path=str(code), line_number=1, label="stage")
@@ -110,7 +111,7 @@ def _materializations(root: Path, outcome: Outcome) -> Iterator[dg.MaterializeRe
         if version is None:
             message = f"dvc.lock names no hash of {out} after {stage.name} ran; see the stage's log."
             raise dg.Failure(message, allow_retries=False)
-        metadata: dict[str, object] = {"cached": outcome.cached, "dvc stage": stage.name, **describe(root / out)}
+        metadata: dict[str, Any] = {"cached": outcome.cached, "dvc stage": stage.name, **describe(root / out)}
         if not outcome.cached:
             metadata["seconds"] = outcome.seconds
         yield dg.MaterializeResult(asset_key=list(asset), metadata=metadata, data_version=dg.DataVersion(version))

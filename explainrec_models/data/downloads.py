@@ -45,7 +45,7 @@ def download(url: str, out: Path, *, sha256: str = "", md5: str = "", timeout: f
     if not url.startswith(("https://", "http://")):
         message = f"{url}: expected an http or https address."
         raise DataError(message)
-    assert sha256 or md5, "a download without a checksum is not verified"  # noqa: S101  # a broken call, not bad input
+    assert sha256 or md5, "a download without a checksum is not verified"  # a broken call, not bad input
     partial = out.with_name(f".{out.name}.partial")
     try:
         _with_retries(url, partial, timeout)

@@ -27,7 +27,8 @@ def convert_pickled_weights(weights: Path, out: Path, *, architecture: str) -> N
     try:
         state = torch.load(weights, map_location="cpu", weights_only=True)
     except (UnpicklingError, RuntimeError, EOFError) as error:
-        message = f"{weights} is not a file of tensors alone: {error}. Fetch the model again."
+        # torch's own text advises to load it anyway, with code and all.
+        message = f"{weights} is not a file of tensors alone, and anything else may run code. Fetch the model again."
         raise DataError(message) from error
     expected = timm.create_model(architecture, pretrained=False).state_dict()
     if len(state) != len(expected):

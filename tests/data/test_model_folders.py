@@ -41,7 +41,7 @@ def test_refuses_pickled_weights_with_the_reason(model: Path, out: Path) -> None
     assert not list(out.iterdir())
 
 
-def test_refuses_a_folder_without_weights_or_configuration(model: Path, out: Path, tmp_path: Path) -> None:
+def test_refuses_a_folder_without_weights_or_configuration(out: Path, tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"out has no config\.json"):
         copy_model_files(out, tmp_path)
     (out / "config.json").write_text("{}")

@@ -51,7 +51,7 @@ def value(measure: Measure, users: int = 1) -> float:
 
 
 def test_overlap_by_hand() -> None:
-    """Item i has sea, dots and x. With a it shares sea and dots: 2 + 1. With b dots: 1. With c x: -1. With d nothing: 0."""
+    """Item i has sea, dots and x. It shares sea and dots with a (2 + 1), dots with b (1), x with c (-1), nothing with d."""
     overlaps = history_overlaps(history("e", {"a": 0.1, "b": 0.2, "c": 0.3, "d": 0.4}), TRUTH)
     assert dict(overlaps.select(schema.SOURCE, "overlap").iter_rows()) == {"a": 3.0, "b": 1.0, "c": -1.0, "d": 0.0}
 
@@ -97,7 +97,7 @@ def test_other_slots_do_not_count_as_history() -> None:
 
 
 def test_shuffling_stays_within_the_example_and_loses_the_truth() -> None:
-    """400 perfect examples: the true score is 1, the shuffled one has mean 0 with a standard error of .58/sqrt(8000)."""
+    """400 perfect examples: the true score is 1, the shuffled one 0 with a standard error of .58/sqrt(8000)."""
     table = pl.concat(history(f"e{n}", {"a": 9.0 + n, "b": 5.0 + n, "c": 1.0 + n, "d": 3.0 + n}) for n in range(400))
     measures = history_measures(table, TRUTH, ["u"], seed=0)
     assert value(measures["truth_score"]) == pytest.approx(1.0)

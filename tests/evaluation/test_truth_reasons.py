@@ -51,7 +51,9 @@ def hits(table: pl.DataFrame, looks: Mapping[str, str] | None = None) -> dict[st
 
 def test_true_reason_is_the_largest_positive_weight_that_the_item_has() -> None:
     """For u item i is about dots (3 > 1; -9 is no reason), item j about the sea. Nothing speaks to z for item i."""
-    table = contributions(*(row for pair in ("ui", "uj", "vi", "zi") for row in example(*pair, {"prior": 1.0})))
+    table = contributions(
+        *(row for user, item in ("ui", "uj", "vi", "zi") for row in example(user, item, {"prior": 1.0}))
+    )
     examples = table.select(schema.EXAMPLE_ID, schema.USER_ID, schema.ITEM_ID)
     found = {row[0]: row[2:] for row in true_reasons(examples, TRUTH).iter_rows()}
     assert found == {

@@ -72,7 +72,6 @@ def ask(address: str, query: str) -> dict[str, Any]:
             time.sleep(0.2)
 
 
-@pytest.mark.slow
 def test_the_web_page_shows_every_asset(web_server: str, real_project: Project) -> None:
     query = (
         "{ assetNodes { assetKey { path } groupName isPartitioned kinds owners { ... on TeamAssetOwner { team } } } }"

@@ -1,4 +1,3 @@
-import pickle
 from pathlib import Path
 
 import pytest
@@ -51,7 +50,8 @@ class _Harmful:
 
 def test_a_pickle_that_runs_code_is_refused_unrun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "model.pth").write_bytes(pickle.dumps({"weight": _Harmful()}))
-    with pytest.raises(DataError, match="not a file of tensors alone"):
+    torch.save({"weight": _Harmful()}, tmp_path / "model.pth")
+    with pytest.raises(DataError, match="not a file of tensors alone") as caught:
         convert_pickled_weights(tmp_path / "model.pth", tmp_path / "out", architecture=ARCHITECTURE)
+    assert "Unsupported global" in str(caught.value.__cause__)
     assert not (tmp_path / "harmed").exists()

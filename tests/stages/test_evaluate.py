@@ -60,7 +60,9 @@ def write_explanations(folder: Path, system: str) -> None:
     write_json(folder / "report.json", {"system": system})
     if system == "silent":
         return
-    contributions, reasons, deletions = [], [], []
+    contributions: list[tuple[object, ...]] = []
+    reasons: list[tuple[object, ...]] = []
+    deletions: list[tuple[object, ...]] = []
     for user in USERS[:6]:
         pair = (user, ITEMS[20])
         contributions += [(*pair, schema.HISTORY, item, 5.0 - place) for place, item in enumerate(HISTORY)]

@@ -184,7 +184,7 @@ def test_fetch_refuses_links_out_of_the_folder(shop: Path, tmp_path: Path, name:
     (shop / name).symlink_to(outside)
     out = tmp_path / "out"
     out.mkdir()
-    with pytest.raises(DataError, match="is a link to .*outside, outside .*shop"):
+    with pytest.raises(DataError, match=r"is a link to .*outside, outside .*shop"):
         fetch(out, location=shop, categories=CATEGORIES)
 
 

@@ -1,4 +1,4 @@
-"""An invented miniature in both layouts; the real files too where EXPLAINREC_REAL_DATA names a folder that holds them."""
+"""An invented miniature in both layouts; the real files too, where EXPLAINREC_REAL_DATA names their folder."""
 
 import gzip
 import hashlib
