@@ -5,7 +5,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 import dagster as dg
@@ -33,7 +34,7 @@ class Phase:
     stages: tuple[Stage, ...]
 
 
-def plan(pipeline: Pipeline, datasets: Sequence[str], selected: Set[dg.AssetKey]) -> Iterator[Phase]:
+def plan(pipeline: Pipeline, datasets: Sequence[str], selected: AbstractSet[dg.AssetKey]) -> Iterator[Phase]:
     """Yield the runs in order: what serves all datasets, each dataset, what reads all datasets."""
     wanted = [stage for stage in pipeline.stages if any(dg.AssetKey(list(asset)) in selected for asset in stage.assets)]
     common = [stage for stage in wanted if stage.dataset is None]

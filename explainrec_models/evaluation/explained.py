@@ -10,7 +10,7 @@ import polars as pl
 from explainrec_models.data import schema
 from explainrec_models.data.outputs import REPORT_NAME, require
 from explainrec_models.evaluation import columns as c
-from explainrec_models.evaluation.bootstrap import Measure, draw_weights
+from explainrec_models.evaluation.bootstrap import draw_weights
 from explainrec_models.evaluation.faithfulness import (
     count_without_spread,
     deletion_curve,
@@ -26,6 +26,9 @@ from explainrec_models.evaluation.truth_reasons import name_looks, reason_measur
 _PAIR = (schema.USER_ID, schema.ITEM_ID)
 _CONTRIBUTIONS = (*_PAIR, schema.SLOT, schema.SOURCE, schema.CONTRIBUTION)
 NO_EXPLANATION = "the system gives no explanation"
+_NO_EVIDENCE = "no explanation cites a history item, or no score of the list differs from the others"
+_NO_ORDER = "no example has three history items that differ both in contribution and in truth"
+_NO_REASON = "no example has such a true reason, or no explanation weighs such a reason"
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,9 @@ def measure_explanations(
         users = _users(tables.reasons, drops)
         measures = faithfulness_measures(drops, users)
         measures["grounding_score"] = grounding_measure(tables.reasons, histories, users)
-        _add(results, system, measures, len(users), resamples=resamples, seed=seed)
+        weights = draw_weights(len(users), resamples, seed=seed)
+        for metric, measure in measures.items():
+            results.add(system, metric, measure, weights, empty=_NO_EVIDENCE)
         curves.append(deletion_curve(drops).select(pl.lit(system).alias(schema.SYSTEM), pl.all()))
         counts[system] = {
             "explained": tables.reasons.height,
@@ -128,9 +133,11 @@ def measure_truth(
         if not users:
             results.miss(system, "truth_score", "it has no contributions")
             continue
-        measures = history_measures(contributions, truth, users, seed=seed)
-        measures |= reason_measures(contributions, truth, looks, users, seed=seed)
-        _add(results, system, measures, len(users), resamples=resamples, seed=seed)
+        weights = draw_weights(len(users), resamples, seed=seed)
+        for metric, measure in history_measures(contributions, truth, users, seed=seed).items():
+            results.add(system, metric, measure, weights, empty=_NO_ORDER)
+        for metric, measure in reason_measures(contributions, truth, looks, users, seed=seed).items():
+            results.add(system, metric, measure, weights, empty=_NO_REASON)
     orphans = truth.weights.join(truth.items, on=c.TRUE_ATTRIBUTE, how="anti")[c.TRUE_ATTRIBUTE].n_unique()
     return {"looks": looks, "attributes_on_no_item": orphans, "examples": examples}
 
@@ -138,14 +145,6 @@ def measure_truth(
 _NO_CURVE = pl.DataFrame(
     schema={schema.SYSTEM: pl.String, c.REMOVED: pl.String, c.COUNT: pl.Int64, c.MEAN_SCORE_DROP: pl.Float64}
 )
-
-
-def _add(
-    results: Results, system: str, measures: Mapping[str, Measure], users: int, *, resamples: int, seed: int
-) -> None:
-    weights = draw_weights(users, resamples, seed=seed)
-    for metric, measure in measures.items():
-        results.add(system, metric, measure, weights)
 
 
 def _users(*tables: pl.DataFrame) -> list[str]:

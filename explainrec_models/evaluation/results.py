@@ -32,13 +32,23 @@ class Results:
         self.undefined: dict[str, dict[str, int]] = {}
         self._rows: list[tuple[str, str, str, float, float | None, float | None, int, int]] = []
 
-    def add(self, system: str, metric: str, measure: Measure, weights: Weights, *, part: str = c.ALL) -> None:
+    def add(
+        self,
+        system: str,
+        metric: str,
+        measure: Measure,
+        weights: Weights,
+        *,
+        part: str = c.ALL,
+        empty: str = "no row enters it",
+    ) -> None:
         """Resample one metric of one system.
 
-        ``weights`` are multiplicities of the users, and ``part`` the slice of rows, that the measure was built for.
+        ``weights`` are multiplicities of the users, and ``part`` the slice of rows, that the measure was built for;
+        ``empty`` says in words why no row may enter it.
         """
         if not measure.rows:
-            self.miss(system, metric, "no row enters it", part=part)
+            self.miss(system, metric, empty, part=part)
             return
         interval = bootstrap_interval(measure.statistic, weights)
         if not np.isfinite(interval.value):

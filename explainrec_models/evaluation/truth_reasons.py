@@ -4,9 +4,12 @@ For each explained example the strongest positive contribution among the slots `
 against the largest positive true weight among the item's attributes. The slot ``prior`` stands for a true reason of
 kind ``popularity``. Pictures have no attribute names in the catalogue: the clusters ``look:…`` are named afterwards by
 the visual truth that most of their items share, for scoring only.
+
+The prior holds a system's level as well as an item's popularity and so is often the largest contribution of all.
+``truth_top_attribute`` therefore asks the same with the prior and the reasons of kind ``popularity`` set aside.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import polars as pl
@@ -18,6 +21,7 @@ from explainrec_models.evaluation.truth import Truth, shuffled_within_examples
 
 _NAMED = "named"
 _HIT = "hit"
+_KINDS_BESIDE_POPULARITY = tuple(kind for kind in c.KINDS if kind != c.POPULARITY)
 _SHUFFLES = 20
 
 
@@ -64,47 +68,75 @@ def true_reasons(examples: pl.DataFrame, truth: Truth) -> pl.DataFrame:
 def top_reason_hits(contributions: pl.DataFrame, reasons: pl.DataFrame, looks: Mapping[str, str]) -> pl.DataFrame:
     """Return example_id, user_id, kind and ``hit`` (0 or 1) of each example with a true reason.
 
-    An example without any positive contribution of the two slots is a miss; equal contributions go to the first name.
+    An example without any positive contribution is a miss; equal contributions go to the first name.
+
+    Args:
+        contributions: rows of the slots ``attribute`` and, where it may be named, ``prior``.
+        reasons: what ``true_reasons`` returned.
+        looks: the name of each look.
     """
     named = pl.col(schema.SOURCE).replace(dict(looks)) if looks else pl.col(schema.SOURCE)
     strongest = (
-        contributions.filter(
-            pl.col(schema.SLOT).is_in([schema.ATTRIBUTE, schema.PRIOR]) & (pl.col(schema.CONTRIBUTION) > 0)
-        )
+        contributions.filter(pl.col(schema.CONTRIBUTION) > 0)
         .sort([schema.EXAMPLE_ID, schema.CONTRIBUTION, schema.SOURCE], descending=[False, True, False])
         .unique(schema.EXAMPLE_ID, keep="first", maintain_order=True)
         .select(schema.EXAMPLE_ID, schema.SLOT, named.alias(_NAMED))
     )
     by_prior = (pl.col(schema.SLOT) == schema.PRIOR) & pl.col("kinds").list.contains(c.POPULARITY)
     by_name = (pl.col(schema.SLOT) == schema.ATTRIBUTE) & pl.col("reasons").list.contains(pl.col(_NAMED))
+    hit = (by_prior | by_name).fill_null(value=False).cast(pl.Float64)
     return reasons.join(strongest, on=schema.EXAMPLE_ID, how="left", maintain_order="left").select(
-        schema.EXAMPLE_ID,
-        schema.USER_ID,
-        c.KIND,
-        (by_prior | by_name).fill_null(value=False).cast(pl.Float64).alias(_HIT),
+        schema.EXAMPLE_ID, schema.USER_ID, c.KIND, hit.alias(_HIT)
     )
 
 
 def reason_measures(
     contributions: pl.DataFrame, truth: Truth, looks: Mapping[str, str], users: list[str], *, seed: int
 ) -> dict[str, Measure]:
-    """Return the share of right top reasons, overall and by kind, and its control (mean of 20 shuffles).
+    """Return ``truth_top_reason`` and ``truth_top_attribute``: the share of right ones, overall, by kind and shuffled."""
+    beside = Truth(truth.weights.filter(pl.col(c.KIND) != c.POPULARITY), truth.items)
+    attributes, both = [schema.ATTRIBUTE], [schema.ATTRIBUTE, schema.PRIOR]
+    return {
+        **_measures("truth_top_reason", contributions, truth, looks, users, slots=both, kinds=c.KINDS, seed=seed),
+        **_measures(
+            "truth_top_attribute",
+            contributions,
+            beside,
+            looks,
+            users,
+            slots=attributes,
+            kinds=_KINDS_BESIDE_POPULARITY,
+            seed=seed,
+        ),
+    }
 
-    The control permutes the contributions among the attributes and the prior of the same example.
+
+def _measures(
+    name: str,
+    contributions: pl.DataFrame,
+    truth: Truth,
+    looks: Mapping[str, str],
+    users: list[str],
+    *,
+    slots: Sequence[str],
+    kinds: Sequence[str],
+    seed: int,
+) -> dict[str, Measure]:
+    """Return one question's measures; without rows where no explanation weighs any of the slots.
+
+    The control permutes the contributions among these slots of the same example (mean of 20 shuffles).
     """
+    weighed = contributions.filter(pl.col(schema.SLOT).is_in(slots)).sort(schema.EXAMPLE_ID, schema.SOURCE)
     examples = contributions.select(schema.EXAMPLE_ID, schema.USER_ID, schema.ITEM_ID).unique(maintain_order=True)
-    reasons = true_reasons(examples, truth)
-    hits = top_reason_hits(contributions, reasons, looks)
-    measures = {"truth_top_reason_score": mean_measure(hits, _HIT, users)}
-    for kind in c.KINDS:
-        measures[f"truth_top_reason_{kind}_score"] = mean_measure(hits.filter(pl.col(c.KIND) == kind), _HIT, users)
-    slots = contributions.filter(pl.col(schema.SLOT).is_in([schema.ATTRIBUTE, schema.PRIOR])).sort(
-        schema.EXAMPLE_ID, schema.SOURCE
-    )
+    reasons = true_reasons(examples if weighed.height else examples.clear(), truth)
+    hits = top_reason_hits(weighed, reasons, looks)
+    measures = {f"{name}_score": mean_measure(hits, _HIT, users)}
+    for kind in kinds:
+        measures[f"{name}_{kind}_score"] = mean_measure(hits.filter(pl.col(c.KIND) == kind), _HIT, users)
     generator = np.random.default_rng(seed)
     shuffled = pl.concat(
-        top_reason_hits(shuffled_within_examples(slots, generator), reasons, looks) for _ in range(_SHUFFLES)
+        top_reason_hits(shuffled_within_examples(weighed, generator), reasons, looks) for _ in range(_SHUFFLES)
     )
     per_example = shuffled.group_by(schema.EXAMPLE_ID, schema.USER_ID, maintain_order=True).agg(pl.col(_HIT).mean())
-    measures["truth_top_reason_shuffled_score"] = mean_measure(per_example, _HIT, users)
+    measures[f"{name}_shuffled_score"] = mean_measure(per_example, _HIT, users)
     return measures

@@ -75,7 +75,7 @@ class EvaluateReport:
         return asdict(self)
 
 
-def evaluate(  # noqa: PLR0913 - a stage names each of its dependencies
+def evaluate(
     out: Path,
     *,
     prepared: Path,

@@ -51,7 +51,7 @@ def value(measure: Measure, users: int = 1) -> float:
 
 
 def test_overlap_by_hand() -> None:
-    """Item i has sea, dots and x. It shares sea and dots with a (2 + 1), dots with b (1), x with c (-1), nothing with d."""
+    """Item i has sea, dots and x. It shares sea and dots with a (3), dots with b (1), x with c (-1), none with d."""
     overlaps = history_overlaps(history("e", {"a": 0.1, "b": 0.2, "c": 0.3, "d": 0.4}), TRUTH)
     assert dict(overlaps.select(schema.SOURCE, "overlap").iter_rows()) == {"a": 3.0, "b": 1.0, "c": -1.0, "d": 0.0}
 

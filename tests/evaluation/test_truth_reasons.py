@@ -5,6 +5,7 @@ import polars as pl
 import pytest
 
 from explainrec_models.data import schema
+from explainrec_models.evaluation.bootstrap import Measure
 from explainrec_models.evaluation.truth import Truth
 from explainrec_models.evaluation.truth_reasons import name_looks, reason_measures, top_reason_hits, true_reasons
 
@@ -43,6 +44,10 @@ def example(user: str, item: str, values: Mapping[str, float]) -> list[tuple[obj
     ]
 
 
+def value(measure: Measure) -> float:
+    return float(measure.statistic(np.ones((1, 1)))[0])
+
+
 def hits(table: pl.DataFrame, looks: Mapping[str, str] | None = None) -> dict[str, tuple[str, float]]:
     examples = table.select(schema.EXAMPLE_ID, schema.USER_ID, schema.ITEM_ID).unique(maintain_order=True)
     found = top_reason_hits(table, true_reasons(examples, TRUTH), looks or {})
@@ -77,8 +82,23 @@ def test_no_positive_contribution_is_a_miss() -> None:
 
 
 def test_history_items_are_no_attributes() -> None:
-    rows = [("uj", "u", "j", schema.HISTORY, "theme:sea", 9.0), *example("u", "j", {"prior": 0.1})]
-    assert hits(contributions(*rows)) == {"uj": ("cross", 0.0)}
+    rows = [("uj", "u", "j", schema.HISTORY, "theme:sea", 9.0), *example("u", "j", {"theme:wood": 0.1})]
+    assert value(reason_measures(contributions(*rows), TRUTH, {}, ["u"], seed=0)["truth_top_reason_score"]) == 0.0
+
+
+def test_explanations_of_history_items_alone_are_not_asked_for_attributes() -> None:
+    measures = reason_measures(contributions(("uj", "u", "j", schema.HISTORY, "a", 9.0)), TRUTH, {}, ["u"], seed=0)
+    assert all(measure.rows == 0 for measure in measures.values())
+
+
+def test_the_attribute_question_sets_the_prior_and_popularity_aside() -> None:
+    """For v the item is popular first and about the sea second; the prior is largest, the sea the largest attribute."""
+    table = contributions(*example("v", "i", {"prior": 5.0, "theme:sea": 1.0, "store:x": 0.5}))
+    measures = reason_measures(table, TRUTH, {}, ["v"], seed=0)
+    assert value(measures["truth_top_reason_popularity_score"]) == 1.0
+    assert value(measures["truth_top_attribute_score"]) == 1.0
+    assert value(measures["truth_top_attribute_cross_score"]) == 1.0
+    assert "truth_top_attribute_popularity_score" not in measures
 
 
 def test_equal_true_weights_accept_either_reason() -> None:

@@ -1,0 +1,150 @@
+"""The page as a parser sees it."""
+
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from invented_results import DATASETS, HOSTILE, SYSTEMS, metrics
+
+from explainrec_models.reporting.cells import number
+from explainrec_models.reporting.render import Page, render
+
+VOID = {"meta", "link", "img", "br", "input"}
+
+
+@dataclass
+class Element:
+    tag: str
+    attributes: dict[str, str | None]
+    text: str = ""
+
+
+@dataclass
+class Parsed(HTMLParser):
+    """Every element with all text below it; complains about unbalanced tags."""
+
+    elements: list[Element] = field(default_factory=list)
+    open: list[Element] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append(Element(tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(self.elements[-1])
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append(Element(tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop().tag == tag
+
+    def handle_data(self, data: str) -> None:
+        for element in self.open:
+            element.text += data
+
+    def all(self, *tags: str) -> list[Element]:
+        return [element for element in self.elements if element.tag in tags]
+
+
+@pytest.fixture(scope="module")
+def parsed(page: Page) -> Parsed:
+    parser = Parsed()
+    parser.feed(page.html)
+    parser.close()
+    assert not parser.open
+    return parser
+
+
+def test_two_renders_are_equal_bytes(results: Path, page: Page) -> None:
+    assert render(results, datasets=DATASETS, systems=SYSTEMS) == page
+
+
+def test_nothing_is_loaded_from_elsewhere(page: Page, parsed: Parsed) -> None:
+    addresses = [
+        value
+        for element in parsed.elements
+        for name, value in element.attributes.items()
+        if name in {"src", "href", "xlink:href", "srcset", "action", "poster"} and value
+    ]
+    assert addresses
+    assert all(address.startswith(("#", "data:")) for address in addresses)
+    assert "@import" not in page.html
+    assert "url(http" not in page.html
+
+
+def test_titles_and_reasons_from_outside_are_text(page: Page, parsed: Parsed) -> None:
+    assert not parsed.all("script")
+    assert "<script" not in page.html
+    assert HOSTILE in [heading.text for heading in parsed.all("h5")]
+    assert f"Picture of {HOSTILE}" in [image.attributes["alt"] for image in parsed.all("img")]
+    assert any("<script>alert('reason')</script>" in paragraph.text for paragraph in parsed.all("p"))
+
+
+def test_every_number_of_the_main_table_is_the_evaluations(parsed: Parsed) -> None:
+    for key in DATASETS:
+        shown = _numbers(parsed, f"{key}-comparison")
+        expected = {
+            (system, name): number(value) for system, row in metrics(key).items() for name, value in row.items()
+        }
+        assert shown == expected
+
+
+def _numbers(parsed: Parsed, table: str) -> dict[tuple[str, str], str]:
+    """Read the visible numbers of a table by system and metric."""
+    found = {}
+    inside, system = False, ""
+    cell: Element | None = None
+    for element in parsed.elements:
+        if element.tag == "table":
+            inside = element.attributes.get("data-table") == table
+        if not inside:
+            continue
+        if element.tag == "tr":
+            system = element.attributes.get("data-system") or ""
+        elif element.tag == "td" and "data-metric" in element.attributes:
+            cell = element
+        elif element.tag == "data" and cell is not None:
+            found[system, str(cell.attributes["data-metric"])] = element.text
+        elif element.tag == "small" and "data-metric" in element.attributes:
+            found[system, str(element.attributes["data-metric"])] = element.text.split()[-1]
+    return found
+
+
+def test_the_page_says_what_a_reader_must_know(parsed: Parsed) -> None:
+    text = " ".join(" ".join(element.text.split()) for element in parsed.all("header", "main", "footer"))
+    for words in (
+        "calibrated on validation rows",
+        "re-ranks the retriever's list",
+        "Popularity: its card says that it gives no explanations.",
+        "The true reasons of this dataset are not known.",
+        "Table 2, arXiv 2305.00447",
+        "titles hold no HTML (raw items, warning)",
+        "repeated reviews",
+        "none needed",
+        "t" * 64,
+    ):
+        assert words in text
+
+
+def test_headings_descend_and_everything_has_a_name(parsed: Parsed) -> None:
+    levels = [int(heading.tag[1]) for heading in parsed.all("h1", "h2", "h3", "h4", "h5")]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(later - earlier <= 1 for earlier, later in zip(levels, levels[1:], strict=False))
+    assert len(parsed.all("table")) == len(parsed.all("caption"))
+    assert all(image.attributes.get("alt") for image in parsed.all("img"))
+    assert all(svg.attributes.get("aria-label") for svg in parsed.all("svg"))
+    ids = [element.attributes["id"] for element in parsed.elements if "id" in element.attributes]
+    assert len(ids) == len(set(ids))
+    anchors = {str(link.attributes["href"])[1:] for link in parsed.all("a")}
+    assert anchors <= set(ids)
+
+
+def test_pictures_are_counted_and_missing_ones_have_a_placeholder(page: Page, parsed: Parsed) -> None:
+    assert page.pictures == {"shown": 12, "absent": 12, "unreadable": 0, "over_budget": 0}
+    placeholders = [element for element in parsed.all("div") if element.attributes.get("class") == "picture none"]
+    assert len(placeholders) == 12
+    assert page.recommendations == {"films": 12, "shop": 12}
