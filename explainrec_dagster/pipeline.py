@@ -13,7 +13,8 @@ import yaml
 
 from explainrec_models.errors import ParamsError
 
-_KNOWN_KEYS = {"cmd", "deps", "desc", "foreach", "do", "matrix", "meta", "outs", "params"}
+_OUTPUT_KEYS = ("outs", "metrics", "plots")
+_KNOWN_KEYS = {"cmd", "deps", "desc", "foreach", "do", "matrix", "meta", "params", *_OUTPUT_KEYS}
 _REFERENCE = re.compile(r"\$\{\s*([\w.-]+)\s*\}")
 
 
@@ -25,7 +26,7 @@ class Stage:
         name: DVC's name for it ("tune@ml-100k-tallrec").
         series: its name without the dataset ("tune/tallrec"); one Dagster op runs the stages of a series.
         dataset: the partition, or None for a stage that serves all datasets.
-        assets: the asset key path of each entry of ``outs``.
+        assets: the asset key path of each entry of ``outs``, which counts metrics and plots too, in that order.
     """
 
     name: str
@@ -125,7 +126,7 @@ def _stage(template: str, row: Mapping[str, Any], body: Mapping[str, Any]) -> St
     others = [str(value) for axis, value in row.items() if axis != "dataset"]
     suffix = "-".join(str(value) for value in row.values())
     meta = body.get("meta", {})
-    outs = tuple(_path(entry) for entry in body.get("outs", ()))
+    outs = tuple(_path(entry) for key in _OUTPUT_KEYS for entry in body.get(key, ()))
     assets = tuple(tuple(asset.split("/")) for asset in meta.get("assets", ()))
     if len(outs) != len(assets):
         message = (

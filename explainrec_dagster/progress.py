@@ -59,8 +59,6 @@ class LiveProgress(Watcher):
 class _LastLine(ProgressColumn):
     """The last line that the stage at work has printed."""
 
-    max_refresh = 0.25
-
     def __init__(self) -> None:
         super().__init__()
         self.log: Path | None = None

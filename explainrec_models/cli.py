@@ -284,6 +284,9 @@ def evaluate(dataset: Dataset) -> None:
         dataset,
         lambda: stage(
             PATHS.evaluation(dataset),
+            PATHS.headline(dataset),
+            PATHS.curve("reliability", dataset),
+            PATHS.curve("deletion", dataset),
             prepared=PATHS.prepared(dataset),
             heldout=PATHS.heldout(dataset),
             labels=PATHS.labels(dataset),

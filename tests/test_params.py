@@ -51,7 +51,9 @@ def test_cuts_must_be_in_order(tmp_path: Path) -> None:
 
 
 def test_settings_of_unknown_systems_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(UnknownNameError, match=r"unknown system under `system_settings` 'talrec'\. Nearest known: tallrec"):
+    with pytest.raises(
+        UnknownNameError, match=r"unknown system under `system_settings` 'talrec'\. Nearest known: tallrec"
+    ):
         load_params(changed(tmp_path, "system_settings", to={"talrec": {}}))
 
 

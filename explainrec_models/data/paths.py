@@ -62,6 +62,14 @@ class Paths:
         """Metrics of all systems."""
         return self.root / "evaluation" / dataset
 
+    def headline(self, dataset: str) -> Path:
+        """The few metrics that `dvc metrics show` prints."""
+        return self.root / "metrics" / f"{dataset}.json"
+
+    def curve(self, name: str, dataset: str) -> Path:
+        """A curve that `dvc plots show` draws."""
+        return self.root / "plots" / name / f"{dataset}.csv"
+
     def report(self) -> Path:
         """The page."""
         return self.root / "report"

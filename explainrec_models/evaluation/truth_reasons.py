@@ -93,7 +93,7 @@ def top_reason_hits(contributions: pl.DataFrame, reasons: pl.DataFrame, looks: M
 def reason_measures(
     contributions: pl.DataFrame, truth: Truth, looks: Mapping[str, str], users: list[str], *, seed: int
 ) -> dict[str, Measure]:
-    """Return ``truth_top_reason`` and ``truth_top_attribute``: the share of right ones, overall, by kind and shuffled."""
+    """Return the share of right ones for ``truth_top_reason`` and ``truth_top_attribute``: by kind and shuffled."""
     beside = Truth(truth.weights.filter(pl.col(c.KIND) != c.POPULARITY), truth.items)
     attributes, both = [schema.ATTRIBUTE], [schema.ATTRIBUTE, schema.PRIOR]
     return {
@@ -128,7 +128,8 @@ def _measures(
     """
     weighed = contributions.filter(pl.col(schema.SLOT).is_in(slots)).sort(schema.EXAMPLE_ID, schema.SOURCE)
     examples = contributions.select(schema.EXAMPLE_ID, schema.USER_ID, schema.ITEM_ID).unique(maintain_order=True)
-    reasons = true_reasons(examples if weighed.height else examples.clear(), truth)
+    silent = weighed.filter(pl.col(schema.CONTRIBUTION) != 0).is_empty()
+    reasons = true_reasons(examples.clear() if silent else examples, truth)
     hits = top_reason_hits(weighed, reasons, looks)
     measures = {f"{name}_score": mean_measure(hits, _HIT, users)}
     for kind in kinds:

@@ -65,7 +65,7 @@ def _inline(document: str, description: str) -> str:
     element = document[document.index("<svg") :]
     element = re.sub(r"<metadata>.*?</metadata>", "", element, flags=re.DOTALL)
     # Groups are numbered alike in every figure; one page must not hold an id twice.
-    element = re.sub(r'<g id="[^"]*">', "<g>", element)
+    element = re.sub(r'<g id="[^"]*"', "<g", element)
     element = re.sub(r'(<svg [^>]*?)width="[^"]*" height="[^"]*" ', r"\1", element, count=1)
     element = element.replace("font-family: 'DejaVu Sans'; ", "")
     for stand_in, colour in THEME.items():

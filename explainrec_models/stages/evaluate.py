@@ -29,6 +29,17 @@ from explainrec_models.evaluation.results import Results, stable
 from explainrec_models.evaluation.tables import read_table, require_heldout_rows
 from explainrec_models.evaluation.truth import read_truth
 
+HEADLINE = (
+    "auc_score",
+    "uauc_score",
+    "log_loss",
+    "calibration_error",
+    "ndcg_at_10_score",
+    "recall_at_10_score",
+    "comprehensiveness_gap_score",
+    "grounding_score",
+    "truth_score",
+)
 _TARGET = (schema.USER_ID, schema.ITEM_ID, schema.LIKED, schema.WARM_USER, schema.WARM_ITEM)
 _PROTOCOL = {
     "intervals": "95 % percentile bootstrap over users, the same draws for all systems of a slice; one user: no bounds",
@@ -77,6 +88,9 @@ class EvaluateReport:
 
 def evaluate(
     out: Path,
+    headline: Path,
+    reliability: Path,
+    deletion: Path,
     *,
     prepared: Path,
     heldout: Path,
@@ -93,6 +107,9 @@ def evaluate(
 
     Args:
         out: folder to write.
+        headline: file for the few metrics that `dvc metrics show` prints.
+        reliability: file for the calibration curve that `dvc plots show` draws.
+        deletion: file for the score drops that `dvc plots show` draws.
         prepared: folder that ``prepare`` wrote for systems.
         heldout: folder that ``prepare`` wrote for scoring.
         labels: folder that ``attribution_labels`` wrote; read only where the true reasons are known.
@@ -143,7 +160,20 @@ def evaluate(
         _write_csv(calibration_table(tested), folder / "calibration.csv")
         _write_csv(curves, folder / "deletion.csv")
         write_json(folder / REPORT_NAME, report.summary())
+    _write_for_dvc(results, headline, {reliability: calibration_table(tested), deletion: curves})
     return report
+
+
+def _write_for_dvc(results: Results, headline: Path, curves: Mapping[Path, pl.DataFrame]) -> None:
+    for path in (headline, *curves):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    few = {
+        system: {name: round(metrics[name], 4) for name in HEADLINE if name in metrics}
+        for system, metrics in results.values().items()
+    }
+    write_json(headline, {system: metrics for system, metrics in few.items() if metrics})
+    for path, table in curves.items():
+        _write_csv(table, path)
 
 
 def _scored(folder: Path, heldout: Path, *, made_by: str) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -93,6 +93,9 @@ def prepare(
 def _items(described: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     """Keep items with metadata or with a row before the test cut; sorted by id."""
     seen = known.select(pl.col(schema.ITEM_ID).unique())
+    # Readers name an item without metadata by its id; one that only a later row mentions is not known yet.
+    is_described = pl.col(schema.TITLE) != pl.col(schema.ITEM_ID)
+    described = described.filter(is_described | pl.col(schema.ITEM_ID).is_in(seen[schema.ITEM_ID].implode()))
     bare = seen.join(described, on=schema.ITEM_ID, how="anti").with_columns(
         pl.col(schema.ITEM_ID).alias(schema.TITLE),
         pl.lit([], dtype=pl.List(pl.String)).alias(schema.ATTRIBUTES),

@@ -87,7 +87,8 @@ def test_history_items_are_no_attributes() -> None:
 
 
 def test_explanations_of_history_items_alone_are_not_asked_for_attributes() -> None:
-    measures = reason_measures(contributions(("uj", "u", "j", schema.HISTORY, "a", 9.0)), TRUTH, {}, ["u"], seed=0)
+    rows = [("uj", "u", "j", schema.HISTORY, "a", 9.0), *example("u", "j", {"prior": 0.0})]
+    measures = reason_measures(contributions(*rows), TRUTH, {}, ["u"], seed=0)
     assert all(measure.rows == 0 for measure in measures.values())
 
 

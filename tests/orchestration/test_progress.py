@@ -4,11 +4,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from orchestration.small_project import Project
 from rich.console import Console
 
 from explainrec_dagster.dvc import Outcome
 from explainrec_dagster.progress import LiveProgress, seconds_in_words
-from orchestration.small_project import Project
 
 
 @pytest.mark.parametrize(("seconds", "words"), [(0.4, "0 s"), (12.4, "12 s"), (59.6, "1 min 0 s"), (200, "3 min 20 s")])

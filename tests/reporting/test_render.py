@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -133,7 +134,7 @@ def test_headings_descend_and_everything_has_a_name(parsed: Parsed) -> None:
     levels = [int(heading.tag[1]) for heading in parsed.all("h1", "h2", "h3", "h4", "h5")]
     assert levels[0] == 1
     assert levels.count(1) == 1
-    assert all(later - earlier <= 1 for earlier, later in zip(levels, levels[1:], strict=False))
+    assert all(later - earlier <= 1 for earlier, later in pairwise(levels))
     assert len(parsed.all("table")) == len(parsed.all("caption"))
     assert all(image.attributes.get("alt") for image in parsed.all("img"))
     assert all(svg.attributes.get("aria-label") for svg in parsed.all("svg"))

@@ -131,6 +131,9 @@ def data(tmp_path: Path) -> Path:
 def run(data: Path, out: str = "out", *, truth: bool = True, systems: tuple[str, ...] = SYSTEMS) -> EvaluateReport:
     return evaluate(
         data / out,
+        data / f"{out}-metrics/shop.json",
+        data / f"{out}-plots/reliability/shop.csv",
+        data / f"{out}-plots/deletion/shop.csv",
         prepared=data / "prepared",
         heldout=data / "heldout",
         labels=data / "labels",
@@ -153,6 +156,10 @@ def test_writes_every_file_and_the_report_is_the_summary(data: Path) -> None:
     report = run(data)
     names = {path.name for path in (data / "out").iterdir()}
     assert names == {"metrics.json", "intervals.parquet", "calibration.csv", "deletion.csv", "report.json"}
+    headline = json.loads((data / "out-metrics/shop.json").read_text(encoding="utf-8"))
+    assert headline["good"]["auc_score"] == round(metrics(data)["good"]["auc_score"], 4)
+    for name, curve in (("calibration", "reliability"), ("deletion", "deletion")):
+        assert (data / f"out-plots/{curve}/shop.csv").read_bytes() == (data / f"out/{name}.csv").read_bytes()
     written = json.loads((data / "out" / "report.json").read_text(encoding="utf-8"))
     assert written == json.loads(json.dumps(report.summary()))
     assert report.slices["cold"] == {"users": 3, "rows": 30}

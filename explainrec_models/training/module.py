@@ -1,0 +1,142 @@
+"""LoRA tuning of a language model that answers Yes or No.
+
+Two losses: over the answer only (ours: binary cross-entropy of the logit gap, the number that is later the score), or
+TALLRec's published causal language-model loss over prompt and answer (``train_on_inputs``).
+"""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, cast
+
+import lightning
+import numpy as np
+import torch
+from peft import PeftModel
+from torch.nn import functional
+from torchmetrics.functional.classification import binary_auroc
+
+from explainrec_models.training.data_module import PromptGroup
+from explainrec_models.training.examples import IGNORED, Batch, mixed_seed
+
+VALID_AUC = "valid_auc_score"
+
+ScoreGroups = Callable[[tuple[tuple[str, ...], ...]], list[np.ndarray[Any, np.dtype[np.float32]]]]
+"""Scores of groups of prompts, each (N)."""
+
+
+@dataclass(frozen=True)
+class Optimisation:
+    """How the adapter is trained."""
+
+    learning_rate: float
+    warmup_steps: int
+    steps: int
+    """Optimiser steps of the whole run: the rate falls linearly to zero over them."""
+    weight_decay: float = 0.0
+    train_on_inputs: bool = False
+
+
+class TuningModule(lightning.LightningModule):
+    """An adapted model with its loss, optimiser and validation."""
+
+    def __init__(
+        self,
+        adapted: PeftModel,
+        score_groups: ScoreGroups,
+        answers: tuple[int, int],
+        optimisation: Optimisation,
+        *,
+        seed: int,
+    ) -> None:
+        """Wire the parts.
+
+        Args:
+            adapted: the language model with its adapter; only the adapter changes.
+            score_groups: scores validation prompts with this very model.
+            answers: tokens of the positive and the negative answer.
+            optimisation: how to train.
+            seed: of dropout.
+        """
+        super().__init__()
+        self.adapted = adapted
+        self._score_groups = score_groups
+        self._answers = answers
+        self._optimisation = optimisation
+        self._seed = seed
+        self.fingerprint = ""
+        """What a checkpoint must have been written for to be resumed from."""
+        self.valid_scores: list[float] = []
+        self._liked: list[bool] = []
+        self._scores: list[float] = []
+        # A checkpoint holds the adapter only.
+        self.strict_loading = False
+
+    def training_step(self, batch: Batch, _batch_index: int) -> torch.Tensor:
+        """Return the loss of a batch."""
+        loss = self._whole_text_loss(batch) if self._optimisation.train_on_inputs else self._answer_loss(batch)
+        self.log("train_loss", loss.detach(), prog_bar=True, batch_size=len(batch.liked))
+        return loss
+
+    def _answer_loss(self, batch: Batch) -> torch.Tensor:
+        """Return -ln p(right answer), p being the softmax over the two answer words, TALLRec's own score."""
+        model = self.adapted.get_base_model()
+        hidden = model.base_model(input_ids=batch.tokens, use_cache=False).last_hidden_state
+        at_answer = hidden[torch.arange(len(batch.last), device=hidden.device), batch.last].float()
+        positive, negative = model.get_output_embeddings().weight[list(self._answers)].float()
+        return functional.binary_cross_entropy_with_logits(at_answer @ (positive - negative), batch.liked)
+
+    def _whole_text_loss(self, batch: Batch) -> torch.Tensor:
+        logits = self.adapted.get_base_model()(input_ids=batch.tokens, use_cache=False).logits[:, :-1]
+        return functional.cross_entropy(
+            logits.flatten(0, 1).float(), batch.targets[:, 1:].flatten(), ignore_index=IGNORED
+        )
+
+    def on_train_batch_start(self, _batch: Batch, batch_index: int) -> None:
+        """Make dropout depend on (seed, epoch, batch) alone, wherever the run was resumed."""
+        seed = mixed_seed(self._seed, self.current_epoch, batch_index)
+        torch.manual_seed(seed)
+        random.seed(seed)
+        np.random.seed(seed % 2**32)
+
+    def validation_step(self, groups: tuple[PromptGroup, ...], _batch_index: int) -> None:
+        """Score the validation prompts."""
+        scores = self._score_groups(tuple(group.prompts for group in groups))
+        self._scores += [float(score) for group in scores for score in group]
+        self._liked += [liked for group in groups for liked in group.liked]
+
+    def on_validation_epoch_end(self) -> None:
+        """Log the AUC over all validation prompts."""
+        auc = binary_auroc(torch.tensor(self._scores), torch.tensor(self._liked, dtype=torch.long))
+        self.valid_scores.append(float(auc))
+        self.log(VALID_AUC, auc, prog_bar=True)
+        self._scores, self._liked = [], []
+
+    def configure_optimizers(self) -> dict[str, Any]:
+        """Return AdamW with a linear warm-up and a linear fall, as the Hugging Face trainer that TALLRec used."""
+        plan = self._optimisation
+        optimiser = torch.optim.AdamW(
+            [weight for weight in self.parameters() if weight.requires_grad],
+            lr=plan.learning_rate,
+            weight_decay=plan.weight_decay,
+        )
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, self._rate)
+        return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
+
+    def _rate(self, step: int) -> float:
+        plan = self._optimisation
+        if step < plan.warmup_steps:
+            return (step + 1) / (plan.warmup_steps + 1)
+        return max(0.0, (plan.steps - step) / max(1, plan.steps - plan.warmup_steps))
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Keep the adapter only: the pretrained weights are on disk already."""
+        trainable = {name for name, weight in self.named_parameters() if weight.requires_grad}
+        state = cast("dict[str, torch.Tensor]", checkpoint["state_dict"])
+        checkpoint["state_dict"] = {name: tensor for name, tensor in state.items() if name in trainable}
+        checkpoint["fingerprint"] = self.fingerprint
+        checkpoint["valid_scores"] = list(self.valid_scores)
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Bring back what the report says of the epochs before."""
+        self.valid_scores = list(checkpoint["valid_scores"])

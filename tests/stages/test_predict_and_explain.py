@@ -1,0 +1,206 @@
+"""From a fitted system to scores, rankings, reasons and deletions, on invented ratings and real code."""
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from invented import DAY, corpus, interactions, write_prepared
+
+from explainrec_models.data import schema
+from explainrec_models.data.corpus import load_corpus
+from explainrec_models.data.histories import histories_of
+from explainrec_models.data.outputs import write_json
+from explainrec_models.data.paths import Paths
+from explainrec_models.errors import MissingArtefactError, UnknownNameError
+from explainrec_models.parts.teaching import fit_teacher
+from explainrec_models.registry import system_class
+from explainrec_models.serving import recommend
+from explainrec_models.stages.card import card
+from explainrec_models.stages.explain import explain
+from explainrec_models.stages.predict import predict
+from explainrec_models.stages.tune import tune
+
+KEY = "invented"
+SYSTEMS = ["ease", "popularity", "rates"]
+
+
+@pytest.fixture(scope="module")
+def paths(tmp_path_factory: pytest.TempPathFactory) -> Paths:
+    """A data folder with everything up to the fitted systems."""
+    paths = Paths(tmp_path_factory.mktemp("data"))
+    known = corpus()
+    write_prepared(paths.prepared(KEY), known)
+    rows = interactions()
+    later = rows.filter(pl.col(schema.TIMESTAMP) >= 70 * DAY)
+    targets = later.select(
+        schema.USER_ID,
+        schema.ITEM_ID,
+        schema.LIKED,
+        pl.lit(value=True).alias(schema.WARM_USER),
+        pl.lit(value=True).alias(schema.WARM_ITEM),
+    ).sort(schema.USER_ID, schema.ITEM_ID)
+    stranger = targets.head(1).with_columns(
+        pl.lit("zz").alias(schema.USER_ID), pl.lit(value=False).alias(schema.WARM_USER)
+    )
+    paths.heldout(KEY).mkdir(parents=True)
+    targets.write_parquet(paths.heldout(KEY) / "valid.parquet")
+    pl.concat([targets, stranger]).write_parquet(paths.heldout(KEY) / "test.parquet")
+    targets.filter(pl.col(schema.LIKED) == 1).select(schema.USER_ID, schema.ITEM_ID).write_parquet(
+        paths.heldout(KEY) / "liked_test.parquet"
+    )
+    teacher = fit_teacher(known, [], regularisation=1.0, decays=(1.0,)).teacher
+    (paths.labels(KEY) / "teacher").mkdir(parents=True)
+    teacher.save(paths.labels(KEY) / "teacher")
+    write_json(paths.root / "none.json", {})
+    for system in SYSTEMS:
+        card(paths.card(system), system=system, settings={}, seed=1, language_model=Path())
+        tune(
+            paths.system(KEY, system),
+            card=paths.card(system),
+            prepared=paths.prepared(KEY),
+            key=KEY,
+            noun="film",
+            language_model=Path(),
+            scratch=paths.root / "scratch",
+        )
+        run_predict(paths, system, paths.predictions(KEY, system))
+        run_explain(paths, system, paths.explanations(KEY, system))
+    return paths
+
+
+def run_predict(paths: Paths, system: str, out: Path) -> None:
+    predict(
+        out,
+        system=system,
+        fitted=paths.system(KEY, system),
+        prepared=paths.prepared(KEY),
+        heldout=paths.heldout(KEY),
+        labels=paths.labels(KEY),
+        key=KEY,
+        noun="film",
+        language_model=Path(),
+        retrieved=4,
+        length=5,
+    )
+
+
+def run_explain(paths: Paths, system: str, out: Path) -> None:
+    explain(
+        out,
+        system=system,
+        fitted=paths.system(KEY, system),
+        prepared=paths.prepared(KEY),
+        predictions=paths.predictions(KEY, system),
+        key=KEY,
+        noun="film",
+        language_model=Path(),
+        users=4,
+        items=2,
+        cited=2,
+        seed=3,
+    )
+
+
+def read(folder: Path, name: str) -> pl.DataFrame:
+    return pl.read_parquet(folder / f"{name}.parquet")
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_every_target_is_scored_from_the_right_history(paths: Paths, system: str) -> None:
+    known = load_corpus(paths.prepared(KEY), key=KEY, noun="film")
+    model = system_class(system).load(paths.system(KEY, system), known, language_model=Path())
+    scored = read(paths.predictions(KEY, system), "pointwise")
+    assert scored.height == sum(read(paths.heldout(KEY), name).height for name in ("valid", "test"))
+    past = {
+        schema.VALID: known.histories,
+        schema.TEST: histories_of(pl.concat([known.train, known.valid])),
+    }
+    for row in scored.sample(10, seed=0).iter_rows(named=True):
+        history = past[row[schema.SPLIT]].get(row[schema.USER_ID])
+        if history is not None:
+            expected = model.score([history], [[row[schema.ITEM_ID]]])[0, 0]
+            assert row[schema.SCORE] == pytest.approx(float(expected), abs=1e-5)
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_rankings_leave_out_the_history_and_fall(paths: Paths, system: str) -> None:
+    known = load_corpus(paths.prepared(KEY), key=KEY, noun="film")
+    histories = histories_of(pl.concat([known.train, known.valid]))
+    ranking = read(paths.predictions(KEY, system), "ranking")
+    for (user,), best in ranking.group_by(schema.USER_ID):
+        ordered = best.sort(schema.RANK)
+        assert ordered[schema.RANK].to_list() == list(range(1, best.height + 1))
+        assert (np.diff(ordered[schema.SCORE].to_numpy()) <= 0).all()
+        assert not set(ordered[schema.ITEM_ID]) & set(histories[str(user)].item_ids)
+
+
+def test_strangers_are_scored_but_not_ranked(paths: Paths) -> None:
+    scored = read(paths.predictions(KEY, "rates"), "pointwise")
+    assert scored.filter(pl.col(schema.USER_ID) == "zz").height == 1
+    assert "zz" not in read(paths.predictions(KEY, "rates"), "ranking")[schema.USER_ID]
+
+
+def test_contributions_of_exact_systems_sum_to_the_score(paths: Paths) -> None:
+    for system in SYSTEMS:
+        slots = read(paths.explanations(KEY, system), "contributions")
+        sums = slots.group_by(schema.USER_ID, schema.ITEM_ID).agg(
+            pl.col(schema.CONTRIBUTION).sum(), pl.col(schema.SCORE).first()
+        )
+        np.testing.assert_allclose(sums[schema.CONTRIBUTION], sums[schema.SCORE], atol=1e-5)
+
+
+def test_the_same_users_are_explained_for_every_system(paths: Paths) -> None:
+    users = [set(read(paths.explanations(KEY, system), "reasons")[schema.USER_ID]) for system in SYSTEMS]
+    assert users[0] == users[1] == users[2]
+    assert len(users[0]) == 4
+
+
+def test_reasons_cite_the_history_only(paths: Paths) -> None:
+    for row in read(paths.explanations(KEY, "ease"), "reasons").iter_rows(named=True):
+        assert set(row["cited"]) <= set(row["history"])
+        assert len(row["history"]) == len(row["history_liked"])
+
+
+def test_deletions_are_what_the_system_says_without_the_items(paths: Paths) -> None:
+    known = load_corpus(paths.prepared(KEY), key=KEY, noun="film")
+    model = system_class("ease").load(paths.system(KEY, "ease"), known, language_model=Path())
+    histories = histories_of(pl.concat([known.train, known.valid]))
+    reasons = read(paths.explanations(KEY, "ease"), "reasons")
+    cited = {(row["user_id"], row["item_id"]): row["cited"] for row in reasons.iter_rows(named=True)}
+    rows = read(paths.explanations(KEY, "ease"), "deletions").filter(pl.col("removed") == "cited")
+    assert rows.height == sum(bool(items) for items in cited.values())
+    for row in rows.iter_rows(named=True):
+        without = histories[row["user_id"]].without(cited[row["user_id"], row["item_id"]])
+        expected = model.score([without], [[row["item_id"]]])[0, 0]
+        assert row["score_without"] == pytest.approx(float(expected), abs=1e-5)
+
+
+def test_stages_repeat_byte_for_byte(paths: Paths, tmp_path: Path) -> None:
+    run_predict(paths, "ease", tmp_path / "predictions")
+    run_explain(paths, "ease", tmp_path / "explanations")
+    for name, folder in (
+        ("predictions", paths.predictions(KEY, "ease")),
+        ("explanations", paths.explanations(KEY, "ease")),
+    ):
+        for path in folder.iterdir():
+            assert (tmp_path / name / path.name).read_bytes() == path.read_bytes(), path.name
+
+
+def ask(paths: Paths, system: str, user: str) -> list[str]:
+    answer = recommend(paths, dataset=KEY, noun="film", system=system, user=user, top=3, retrieved=4, cited=2)
+    return [item.item_id for item in answer.recommendations]
+
+
+def test_answers_equal_the_predicted_ranking(paths: Paths) -> None:
+    ranking = read(paths.predictions(KEY, "ease"), "ranking")
+    user = ranking[schema.USER_ID][0]
+    expected = ranking.filter(pl.col(schema.USER_ID) == user).sort(schema.RANK)[schema.ITEM_ID].to_list()[:3]
+    assert ask(paths, "ease", user) == expected[:3]
+
+
+def test_unknown_users_and_missing_systems_are_named(paths: Paths) -> None:
+    with pytest.raises(UnknownNameError, match=r"unknown user 'u99'\. Nearest known: "):
+        ask(paths, "ease", "u99")
+    with pytest.raises(MissingArtefactError, match="tune@invented-tallrec"):
+        ask(paths, "tallrec", "u1")
