@@ -29,18 +29,23 @@ def comparison(inputs: DatasetInputs, cards: Mapping[str, SystemCard]) -> Table:
             or Cell(metric.name, note=notes.letter(reason(metric, system, card.card, inputs.evaluation)))
             for metric in METRICS
         )
-        rows.append(Row(system, card.title, ranking_label(card.card, inputs.evaluation), cells))
+        rows.append(Row(system, card.title, ranking_label(card.card, inputs.evaluation.get("ranking", {}).get(system, {})), cells))
     if LABELS in inputs.metrics:
         rows.append(_labels_row(inputs, intervals, notes))
     heads = tuple(Column(f"{metric.label} {metric.arrow}", metric.meaning) for metric in METRICS)
     return Table(_groups(), heads, tuple(rows), notes.listed())
 
 
-def ranking_label(card: Mapping[str, Any], evaluation: Mapping[str, Any]) -> str:
-    """Say what a system's ranking columns stand on; nothing for the default, ranking the whole catalogue."""
+def ranking_label(card: Mapping[str, Any], ranking: Mapping[str, Any]) -> str:
+    """Say what a system's ranking columns stand on; nothing for the default, ranking the whole catalogue.
+
+    Args:
+        card: the system's card.
+        ranking: what the evaluation reports of the system's lists.
+    """
     if card["full_ranking"]:
         return ""
-    length = evaluation.get("retrieved")
+    length = ranking.get("shortest_list")
     return f"re-ranks the retriever's top {length}" if length else "re-ranks the retriever's list"
 
 

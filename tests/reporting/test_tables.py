@@ -51,4 +51,4 @@ def test_labels_are_the_last_row_where_they_were_measured(
 def test_a_system_that_reranks_is_labelled() -> None:
     assert not ranking_label({"full_ranking": True}, {})
     assert ranking_label({"full_ranking": False}, {}) == "re-ranks the retriever's list"
-    assert ranking_label({"full_ranking": False}, {"retrieved": 20}) == "re-ranks the retriever's top 20"
+    assert ranking_label({"full_ranking": False}, {"shortest_list": 20}) == "re-ranks the retriever's top 20"
