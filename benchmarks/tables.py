@@ -41,7 +41,7 @@ def provenance(record: Record) -> str:
     """Return where and when a record was made."""
     machine = record["machine"]
     return (
-        f"_Commit {str(record['commit'])[:12]}, {record['date'][:10]}, {machine['cpu']}, {machine['cores']} cores, "
+        f"_Commit {str(record['commit'])[:12]}, {record['date'][:10]}, {machine['processor']}, {machine['cores']} cores, "
         f"{machine['precision']}, {record['seconds']:.0f} s, seed {record['seed']}: `{record['command']}`_"
     )
 
@@ -89,9 +89,14 @@ def movies(record: Record) -> str:
 def prefix(record: Record) -> str:
     """Return the section on prefix sharing."""
     result = record["result"]
-    rows = [[name, f"{seconds:.2f}"] for name, seconds in result["seconds"].items()]
-    note = f"Ratio in one run: **{result['ratio']:.1f}×**; largest difference of a score {result['largest_difference']:.1e}."
-    return f"{table([result['shape'], 'seconds'], rows)}\n\n{note}"
+    rows = [[name, f"{seconds:.2f}"] for name, seconds in result["median_seconds"].items()]
+    low, high = result["speedup_range"]
+    shape = f"{result['candidates']} candidates × {result['candidate_tokens']} tokens after {result['history_tokens']} tokens"
+    note = (
+        f"**{result['speedup_median_of_paired_ratios']:.1f}×** in one run (median of paired ratios, {low:.1f} to {high:.1f}); "
+        f"largest difference of a score: {result['largest_score_difference']:.1e} in {result['precision']}, of a spread of {result['spread_of_scores']:.2f}."
+    )
+    return f"{table([shape, 'seconds'], rows)}\n\n{note}"
 
 
 def embedded(record: Record) -> str:

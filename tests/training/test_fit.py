@@ -1,6 +1,5 @@
 """A run that was killed and resumed ends with the very weights of a run that was not."""
 
-import json
 import signal
 import subprocess
 import sys
@@ -9,13 +8,15 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors import safe_open
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 from tiny_model import write_tiny_language_model
+from training.tuning_run import MortalModule, tune
 
-sys.path.insert(0, str(Path(__file__).parent))
-from tuning_run import tune
+from explainrec_models.parts.adapter import trainable_tensors
 
 SCRIPT = Path(__file__).with_name("tuning_run.py")
+BATCHES = 7
+"""Thirteen examples in batches of two."""
 
 
 @pytest.fixture(scope="module")
@@ -31,35 +32,81 @@ def start(model: Path, scratch: Path, out: Path, *options: str) -> int:
     return run.returncode
 
 
-def outcome(path: Path) -> tuple[dict[str, torch.Tensor], str]:
+def facts(path: Path) -> dict[str, str]:
     with safe_open(path, framework="pt") as file:
-        return load_file(path), file.metadata()["report"]
+        return dict(file.metadata())
 
 
-KILLS = {
-    "inside the first epoch, before any checkpoint": ["--kill-at-batch", "2"],
-    "inside the first epoch, behind a checkpoint": ["--kill-at-batch", "5"],
-    "inside a later epoch": ["--kill-at-batch", "18"],
-    "at the last batch of an epoch": ["--kill-at-batch", "14"],
-    "between the best and the last checkpoint": ["--kill-after-save", "best:1"],
-    "right behind the end of an epoch": ["--kill-after-save", "last:2"],
-    "right behind the end of the last epoch": ["--kill-after-save", "last:4"],
-    "while gradients accumulate": ["--kill-at-batch", "12", "--accumulate", "2"],
-    "behind an early stop": ["--kill-after-save", "last:3", "--patience", "1", "--epochs", "8"],
-}
+KILLS = [
+    pytest.param(["--kill-at-batch", "18"], {}, 15, id="inside a later epoch"),
+    pytest.param(["--kill-after-save", "last:2"], {}, 14, id="at the end of an epoch"),
+    pytest.param(["--kill-at-batch", "2"], {}, 0, id="before any checkpoint", marks=pytest.mark.slow),
+    pytest.param(["--kill-at-batch", "5"], {}, 3, id="inside the first epoch", marks=pytest.mark.slow),
+    pytest.param(["--kill-at-batch", "14"], {}, 12, id="at the last batch of an epoch", marks=pytest.mark.slow),
+    pytest.param(["--kill-after-save", "best:1"], {}, 6, id="between best and last", marks=pytest.mark.slow),
+    pytest.param(["--kill-after-save", "last:4"], {}, 28, id="behind the last epoch", marks=pytest.mark.slow),
+    pytest.param(["--kill-at-batch", "13"], {"accumulate": 2}, 11, id="gradients summed", marks=pytest.mark.slow),
+    pytest.param(
+        ["--kill-after-save", "last:3"], {"patience": 1, "epochs": 8}, 21, id="early stop", marks=pytest.mark.slow
+    ),
+]
 
 
-@pytest.mark.parametrize("kill", KILLS)
-def test_a_killed_run_ends_like_an_unbroken_one(kill: str, model: Path, tmp_path: Path) -> None:
-    options = KILLS[kill]
-    whole = [option for option in options[2:]]
-    assert start(model, tmp_path / "a", tmp_path / "whole.safetensors", *whole) == 0
-    assert start(model, tmp_path / "b", tmp_path / "resumed.safetensors", *options) == -signal.SIGKILL
-    assert start(model, tmp_path / "b", tmp_path / "resumed.safetensors", *whole) == 0
-    expected, expected_report = outcome(tmp_path / "whole.safetensors")
-    found, report = outcome(tmp_path / "resumed.safetensors")
-    assert report == expected_report
-    assert expected.keys() == found.keys()
-    assert all(torch.equal(found[name], expected[name]) for name in expected)
-    assert not (tmp_path / "a").exists()
-    assert not (tmp_path / "b").exists()
+@pytest.mark.parametrize(("kill", "settings", "saved_batches"), KILLS)
+def test_a_killed_run_ends_like_an_unbroken_one(
+    kill: list[str], settings: dict[str, int], saved_batches: int, model: Path, tmp_path: Path
+) -> None:
+    expected, expected_report = tune(model, tmp_path / "unbroken", **settings)
+    options = [word for name, value in settings.items() for word in (f"--{name}", str(value))]
+    out = tmp_path / "resumed.safetensors"
+    assert start(model, tmp_path / "killed", out, *options, *kill) == -signal.SIGKILL
+    assert start(model, tmp_path / "killed", out, *options) == 0
+    weights, resumed = load_file(out), facts(out)
+    assert resumed["report"] == repr(expected_report)
+    assert int(resumed["batches"]) == BATCHES * expected_report.epochs - saved_batches
+    for name, tensor in trainable_tensors(expected.adapted).items():
+        assert torch.equal(weights[name], tensor), name
+    assert not (tmp_path / "unbroken").exists()
+    assert not (tmp_path / "killed").exists()
+
+
+def test_training_moves_every_adapter_tensor(model: Path, tmp_path: Path) -> None:
+    before, _ = tune(model, tmp_path / "a", epochs=1, learning_rate=0.0, validate=False)
+    after, _ = tune(model, tmp_path / "b", epochs=1, validate=False)
+    start_tensors, end_tensors = trainable_tensors(before.adapted), trainable_tensors(after.adapted)
+    assert all(not torch.equal(start_tensors[name], end_tensors[name]) for name in end_tensors)
+
+
+def test_the_best_epoch_is_kept(model: Path, tmp_path: Path) -> None:
+    module, report = tune(model, tmp_path / "a", epochs=6, learning_rate=0.3)
+    assert len(report.valid_auc_scores) == report.epochs == 6
+    assert report.valid_auc_scores[report.kept_epoch - 1] == max(report.valid_auc_scores)
+    kept, _ = tune(model, tmp_path / "b", epochs=6, learning_rate=0.3, keep="last")
+    same = all(
+        torch.equal(tensor, trainable_tensors(kept.adapted)[name])
+        for name, tensor in trainable_tensors(module.adapted).items()
+    )
+    assert same == (report.kept_epoch == 6)
+
+
+def test_without_validation_the_last_epoch_is_kept(model: Path, tmp_path: Path) -> None:
+    _, report = tune(model, tmp_path / "a", epochs=2, validate=False)
+    assert (report.epochs, report.kept_epoch, report.valid_auc_scores) == (2, 2, ())
+
+
+def test_both_losses_learn_the_examples(model: Path, tmp_path: Path) -> None:
+    for whole_text in (False, True):
+        module, _ = tune(
+            model, tmp_path / "a", epochs=12, validate=False, train_on_inputs=whole_text, learning_rate=0.02
+        )
+        assert module.trainer.callback_metrics["train_loss"] < 0.35 * module.first_loss
+
+
+def test_leftovers_of_another_run_are_not_resumed(model: Path, tmp_path: Path) -> None:
+    killed, out = tmp_path / "killed", tmp_path / "out.safetensors"
+    assert start(model, killed, out, "--kill-at-batch", "5") == -signal.SIGKILL
+    (killed / "step.safetensors").rename(killed / "last.safetensors")
+    save_file({"a": torch.zeros(1)}, killed / "step.safetensors")
+    MortalModule.batches = 0
+    tune(model, killed, epochs=1, fingerprint="other")
+    assert MortalModule.batches == BATCHES

@@ -7,7 +7,7 @@ import argparse
 import os
 import signal
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from safetensors.torch import save_file
@@ -35,8 +35,10 @@ class MortalModule(TuningModule):
 
     kill_at_batch = -1
     batches = 0
+    first_loss = 0.0
 
-    def on_train_batch_end(self, _outputs: Any, _batch: Batch, _batch_index: int) -> None:
+    def on_train_batch_end(self, outputs: Any, _batch: Batch, _batch_index: int) -> None:
+        self.first_loss = self.first_loss or float(outputs["loss"])
         MortalModule.batches += 1
         if MortalModule.batches == MortalModule.kill_at_batch:
             die()
@@ -65,6 +67,7 @@ def tune(  # noqa: PLR0913 - what the tests vary
     accumulate: int = 1,
     patience: int = 10,
     validate: bool = True,
+    keep: Literal["best", "last"] = "best",
     train_on_inputs: bool = False,
     learning_rate: float = 0.05,
     fingerprint: str = "tiny",
@@ -93,7 +96,7 @@ def tune(  # noqa: PLR0913 - what the tests vary
         Optimisation(learning_rate, warmup_steps=2, steps=steps, train_on_inputs=train_on_inputs),
         seed=SEED,
     )
-    schedule = Schedule(epochs, accumulate=accumulate, patience=patience, checkpoint_steps=3)
+    schedule = Schedule(epochs, accumulate=accumulate, patience=patience, keep=keep, checkpoint_steps=3)
     return module, run(
         module, data, schedule, folder=scratch, fingerprint=fingerprint, device=torch.device("cpu")
     )
@@ -121,7 +124,8 @@ def main() -> None:
         accumulate=arguments.accumulate,
         patience=arguments.patience,
     )
-    save_file(trainable_tensors(module.adapted), arguments.out, metadata={"report": repr(report)})
+    facts = {"report": repr(report), "batches": str(MortalModule.batches)}
+    save_file(trainable_tensors(module.adapted), arguments.out, metadata=facts)
 
 
 if __name__ == "__main__":
