@@ -1,6 +1,6 @@
 """Record what the finished pipeline measured on its datasets, for docs/comparison.md.
 
-Command: ``make demo && python benchmarks/embedded_default.py``; seconds. Reads ``data/evaluation`` and copies numbers, no more.
+Command: ``make demo && python benchmarks/embedded_default.py``; seconds. Copies numbers of ``data/evaluation``.
 """
 
 import json
@@ -24,15 +24,18 @@ METRICS = (
     "truth_score",
 )
 NOTE = (
-    "`tallrec` re-ranks the retriever's list; all other rankings are over the whole catalogue. Probabilities of every system are calibrated "
-    "on validation rows. `comprehensiveness_gap_score`: how much further the score falls when the cited items are deleted than when "
-    "random ones are, in standard deviations. `labels` are the teacher's attribution labels against the shop's known reasons."
+    "`tallrec` re-ranks the retriever's list; all other rankings are over the whole catalogue. Probabilities of every "
+    "system are calibrated on validation rows. `comprehensiveness_gap_score`: how much further the score falls when "
+    "the cited items are deleted than when random ones are, in standard deviations. `labels` are the teacher's attribution "
+    "labels against the shop's known reasons."
 )
 
 
 def measured(folder: Path) -> dict[str, dict[str, Any]]:
     """Return value and interval of each system's metrics over all users."""
-    table = pl.read_parquet(folder / "intervals.parquet").filter(pl.col("slice") == "all", pl.col("metric").is_in(METRICS))
+    table = pl.read_parquet(folder / "intervals.parquet").filter(
+        pl.col("slice") == "all", pl.col("metric").is_in(METRICS)
+    )
     found: dict[str, dict[str, Any]] = {}
     for row in table.iter_rows(named=True):
         bounds = {name: None if row[name] is None else round(row[name], 4) for name in ("value", "low", "high")}

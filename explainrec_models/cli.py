@@ -95,6 +95,7 @@ def fetch(dataset: Dataset) -> None:
             layout=source.layout,
             location=source.location,
             categories=source.categories,
+            sha256=source.sha256,
         ),
     )
     typer.echo(f"Licence of {dataset}:\n{facts['licence']}")

@@ -53,6 +53,8 @@ class Source(Section):
     """First day (UTC) of the test rows."""
     location: str | None = None
     """Folder with the files, for layouts that are not fetched from a host."""
+    sha256: str | None = None
+    """Pin of the files at ``location``: `explainrec fetch` names the value it found."""
     categories: tuple[Name, ...] = ()
     """Amazon categories to read, as their files are spelled."""
     truth: str | None = None

@@ -125,7 +125,9 @@ def load_adapter(model: PreTrainedModel, folder: Path, score: ScorePrompts) -> P
     """
     for name in ("adapter_config.json", ADAPTER_WEIGHTS, ADAPTER_PROOF):
         if not (folder / name).is_file():
-            message = f"{folder / name} is not there, so there is no trained adapter to load. Run the stage 'tune' again."
+            message = (
+                f"{folder / name} is not there, so there is no trained adapter to load. Run the stage 'tune' again."
+            )
             raise MissingArtefactError(message)
     proof = read_json(folder / ADAPTER_PROOF)
     adapted = PeftModel.from_pretrained(model, str(folder), is_trainable=False, use_safetensors=True)

@@ -29,7 +29,14 @@ def comparison(inputs: DatasetInputs, cards: Mapping[str, SystemCard]) -> Table:
             or Cell(metric.name, note=notes.letter(reason(metric, system, card.card, inputs.evaluation)))
             for metric in METRICS
         )
-        rows.append(Row(system, card.title, ranking_label(card.card, inputs.evaluation.get("ranking", {}).get(system, {})), cells))
+        rows.append(
+            Row(
+                system,
+                card.title,
+                ranking_label(card.card, inputs.evaluation.get("ranking", {}).get(system, {})),
+                cells,
+            )
+        )
     if LABELS in inputs.metrics:
         rows.append(_labels_row(inputs, intervals, notes))
     heads = tuple(Column(f"{metric.label} {metric.arrow}", metric.meaning) for metric in METRICS)

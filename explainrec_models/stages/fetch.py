@@ -20,6 +20,7 @@ class FetchReport:
         origin: where the files came from, in words.
         licence: the conditions of the data's owner, for display.
         files: path inside the folder to ``sha256`` and ``size``; pictures are summed up in the next two.
+        sha256: of the list of all digests and names, what a pin in params.yaml is compared with.
         pictures: how many there are.
         pictures_sha256: of the list of their digests and names; empty without pictures.
     """
@@ -28,6 +29,7 @@ class FetchReport:
     origin: str
     licence: str
     files: Mapping[str, Mapping[str, str | int]]
+    sha256: str
     pictures: int
     pictures_sha256: str
 
@@ -37,7 +39,13 @@ class FetchReport:
 
 
 def fetch(
-    out: Path, *, key: str, layout: str, location: str | None = None, categories: Sequence[str] = ()
+    out: Path,
+    *,
+    key: str,
+    layout: str,
+    location: str | None = None,
+    categories: Sequence[str] = (),
+    sha256: str | None = None,
 ) -> FetchReport:
     """Fill the raw folder of a dataset.
 
@@ -47,6 +55,7 @@ def fetch(
         layout: as in params.yaml.
         location: folder with the files, for layouts that are not fetched from a host.
         categories: to fetch, for layouts that have them.
+        sha256: pin of the whole content; DVC notices a changed location through it.
 
     Raises:
         ParamsError: the layout is unknown, or needs a location or categories that are not given.
@@ -62,6 +71,13 @@ def fetch(
         if not digests:
             message = f"dataset {key!r}: layout {layout} brought no file. Check `location` in params.yaml."
             raise DataError(message)
+        content = content_digest(digests)
+        if sha256 is not None and content != sha256:
+            message = (
+                f"dataset {key!r}: the content of {location or layout} has sha256 {content}, but "
+                f"sources.{key}.sha256 in params.yaml expects {sha256}. Restore the files, or write the new value there if the change is meant."
+            )
+            raise DataError(message)
         pictures = sorted(f"{digest}  {name}\n" for name, digest in digests.items() if "/" in name)
         report = FetchReport(
             layout=layout,
@@ -72,8 +88,15 @@ def fetch(
                 for name, digest in sorted(digests.items())
                 if "/" not in name
             },
+            sha256=content,
             pictures=len(pictures),
             pictures_sha256=hashlib.sha256("".join(pictures).encode()).hexdigest() if pictures else "",
         )
         write_json(folder / REPORT_NAME, report.summary())
     return report
+
+
+def content_digest(digests: Mapping[str, str]) -> str:
+    """Return one digest for a folder: of its sorted names and file digests."""
+    lines = "".join(f"{digest}  {name}\n" for name, digest in sorted(digests.items()))
+    return hashlib.sha256(lines.encode()).hexdigest()

@@ -5,7 +5,8 @@ import pytest
 
 from explainrec_models.data.downloads import file_digest
 from explainrec_models.data.loading import read_raw
-from explainrec_models.errors import MissingArtefactError, ParamsError
+from explainrec_models.errors import DataError, MissingArtefactError, ParamsError
+from explainrec_models.params import load_params
 from explainrec_models.stages.fetch import fetch
 
 REVIEW = {"rating": 5, "parent_asin": "M1", "user_id": "u1", "timestamp": 1_600_000_000_000}
@@ -58,3 +59,27 @@ def test_a_failed_fetch_leaves_the_earlier_folder(shop: Path, tmp_path: Path) ->
 def test_an_unknown_layout_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ParamsError, match="unknown layout 'movielens'"):
         fetch(tmp_path / "raw", key="films", layout="movielens")
+
+
+def test_a_pin_that_does_not_fit_names_both_values_and_writes_nothing(shop: Path, tmp_path: Path) -> None:
+    out = tmp_path / "raw"
+    facts = fetch(tmp_path / "first", key="shop", layout="amazon-2023", location=str(shop), categories=["Mugs"])
+    with pytest.raises(
+        DataError, match=rf"has sha256 {facts.sha256}, but sources\.shop\.sha256 in params\.yaml expects beef"
+    ):
+        fetch(out, key="shop", layout="amazon-2023", location=str(shop), categories=["Mugs"], sha256="beef")
+    assert not out.exists()
+
+
+def test_the_pin_of_the_sample_shop_fits_the_committed_files(tmp_path: Path) -> None:
+    root = Path(__file__).parents[2]
+    source = load_params(root / "params.yaml").source("sample-shop")
+    assert source.sha256 is not None
+    fetch(
+        tmp_path / "raw",
+        key="sample-shop",
+        layout=source.layout,
+        location=str(root / str(source.location)),
+        categories=source.categories,
+        sha256=source.sha256,
+    )
