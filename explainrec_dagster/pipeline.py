@@ -166,7 +166,8 @@ def _path(entry: str | Mapping[str, Any]) -> str:
 
 def _resolve(value: Any, scope: Mapping[str, Any]) -> Any:
     if isinstance(value, dict):
-        return {key: _resolve(entry, scope) for key, entry in value.items()}
+        # Keys too: a metric or plot with options is a mapping under its path.
+        return {_resolve(key, scope): _resolve(entry, scope) for key, entry in value.items()}
     if isinstance(value, list):
         return [_resolve(entry, scope) for entry in value]
     if not isinstance(value, str):

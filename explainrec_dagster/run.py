@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from pathlib import Path
 
 import dagster as dg
 from rich.console import Console
@@ -70,7 +71,7 @@ def run(pipeline: Pipeline, console: Console, *, datasets: Sequence[str], select
             return 0
         live = LiveProgress(console, total=sum(len(phase.stages) for phase in phases))
         with live.bar:
-            failed = _materialize(assets, phases, instance, Dvc(pipeline.root, live))
+            failed = _materialize(assets, phases, instance, live, pipeline.root)
     ran = sum(not outcome.cached and not outcome.reason for outcome in live.outcomes)
     console.print(f"{ran} stages ran, {sum(outcome.cached for outcome in live.outcomes)} were up to date.")
     if failed:
@@ -81,7 +82,11 @@ def run(pipeline: Pipeline, console: Console, *, datasets: Sequence[str], select
 
 
 def _materialize(
-    assets: Sequence[dg.AssetsDefinition], phases: Sequence[Phase], instance: dg.DagsterInstance, dvc: Dvc
+    assets: Sequence[dg.AssetsDefinition],
+    phases: Sequence[Phase],
+    instance: dg.DagsterInstance,
+    live: LiveProgress,
+    root: Path,
 ) -> list[Phase]:
     """Run the phases; one dataset's failure leaves the others alone, but stops what reads all of them."""
     failed: list[Phase] = []
@@ -95,12 +100,19 @@ def _materialize(
             selection=keys,
             partition_key=phase.dataset,
             instance=instance,
-            resources={"dvc": dvc},
+            resources={"dvc": Dvc(root, live)},
             raise_on_error=False,
         )
         if not result.success:
             failed.append(phase)
+            live.notes += [message for event in result.all_events if (message := _failure_of(event))]
     return failed
+
+
+def _failure_of(event: dg.DagsterEvent) -> str:
+    """Return what Dagster itself says of a failed step; a failed stage has said its own reason already."""
+    error = event.step_failure_data.error if event.is_step_failure else None
+    return f"{event.step_key}: {error.message.strip()}" if error else ""
 
 
 def _never_run(pipeline: Pipeline, phases: Sequence[Phase]) -> list[str]:
@@ -136,6 +148,9 @@ def _explain_failure(console: Console, live: LiveProgress, failed: Sequence[Phas
     for outcome in live.outcomes:
         if outcome.reason:
             console.print(f"[red]{escape(outcome.stage.name)} failed:[/] {escape(outcome.reason)}", highlight=False)
+    if not any(outcome.reason for outcome in live.outcomes):
+        for note in live.notes:
+            console.print(f"[red]Dagster:[/] {escape(note)}", highlight=False)
     done = {outcome.stage.name for outcome in live.outcomes}
     skipped = [stage.name for phase in failed for stage in phase.stages if stage.name not in done]
     if skipped:

@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -37,37 +38,50 @@ def facts(path: Path) -> dict[str, str]:
         return dict(file.metadata())
 
 
+LAST = {"keep": "last"}
 KILLS = [
-    pytest.param(["--kill-at-batch", "18"], {}, 15, id="inside a later epoch"),
-    pytest.param(["--kill-after-save", "last:2"], {}, 14, id="at the end of an epoch"),
-    pytest.param(["--kill-at-batch", "2"], {}, 0, id="before any checkpoint", marks=pytest.mark.slow),
-    pytest.param(["--kill-at-batch", "5"], {}, 3, id="inside the first epoch", marks=pytest.mark.slow),
-    pytest.param(["--kill-at-batch", "14"], {}, 12, id="at the last batch of an epoch", marks=pytest.mark.slow),
-    pytest.param(["--kill-after-save", "best:1"], {}, 6, id="between best and last", marks=pytest.mark.slow),
-    pytest.param(["--kill-after-save", "last:4"], {}, 28, id="behind the last epoch", marks=pytest.mark.slow),
-    pytest.param(["--kill-at-batch", "13"], {"accumulate": 2}, 11, id="gradients summed", marks=pytest.mark.slow),
+    pytest.param("--kill-at-batch=17", LAST, 15, id="inside a later epoch"),
+    pytest.param("--kill-after-save=last:2", {}, 14, id="at the end of an epoch"),
+    pytest.param("--kill-at-batch=2", LAST, 0, id="before any checkpoint", marks=pytest.mark.slow),
+    pytest.param("--kill-at-batch=5", LAST, 3, id="inside the first epoch", marks=pytest.mark.slow),
+    pytest.param("--kill-at-batch=14", LAST, 12, id="at the last batch of an epoch", marks=pytest.mark.slow),
+    pytest.param("--kill-after-save=best:1", {}, 6, id="between best and last", marks=pytest.mark.slow),
+    pytest.param("--kill-after-save=last:4", {}, 28, id="behind the last epoch", marks=pytest.mark.slow),
+    pytest.param("--kill-at-batch=13", {"accumulate": 2, **LAST}, 11, id="gradients summed", marks=pytest.mark.slow),
     pytest.param(
-        ["--kill-after-save", "last:3"], {"patience": 1, "epochs": 8}, 21, id="early stop", marks=pytest.mark.slow
+        "--kill-after-save=last:{epochs}",
+        {"patience": 1, "epochs": 8},
+        None,
+        id="early stop",
+        marks=pytest.mark.slow,
     ),
 ]
 
 
 @pytest.mark.parametrize(("kill", "settings", "saved_batches"), KILLS)
 def test_a_killed_run_ends_like_an_unbroken_one(
-    kill: list[str], settings: dict[str, int], saved_batches: int, model: Path, tmp_path: Path
+    kill: str, settings: dict[str, Any], saved_batches: int | None, model: Path, tmp_path: Path
 ) -> None:
     expected, expected_report = tune(model, tmp_path / "unbroken", **settings)
     options = [word for name, value in settings.items() for word in (f"--{name}", str(value))]
     out = tmp_path / "resumed.safetensors"
-    assert start(model, tmp_path / "killed", out, *options, *kill) == -signal.SIGKILL
+    total = BATCHES * expected_report.epochs
+    kill = kill.format(epochs=expected_report.epochs)
+    assert start(model, tmp_path / "killed", out, *options, kill) == -signal.SIGKILL
     assert start(model, tmp_path / "killed", out, *options) == 0
     weights, resumed = load_file(out), facts(out)
     assert resumed["report"] == repr(expected_report)
-    assert int(resumed["batches"]) == BATCHES * expected_report.epochs - saved_batches
+    assert int(resumed["batches"]) == total - (total if saved_batches is None else saved_batches)
     for name, tensor in trainable_tensors(expected.adapted).items():
         assert torch.equal(weights[name], tensor), name
     assert not (tmp_path / "unbroken").exists()
     assert not (tmp_path / "killed").exists()
+
+
+def test_a_run_stops_when_validation_gets_no_better(model: Path, tmp_path: Path) -> None:
+    _, report = tune(model, tmp_path / "a", epochs=8, patience=1)
+    assert report.epochs < 8
+    assert report.kept_epoch == report.epochs - 1
 
 
 def test_training_moves_every_adapter_tensor(model: Path, tmp_path: Path) -> None:
@@ -99,7 +113,7 @@ def test_both_losses_learn_the_examples(model: Path, tmp_path: Path) -> None:
         module, _ = tune(
             model, tmp_path / "a", epochs=12, validate=False, train_on_inputs=whole_text, learning_rate=0.02
         )
-        assert module.trainer.callback_metrics["train_loss"] < 0.35 * module.first_loss
+        assert module.trainer.callback_metrics["train_loss"] < 0.6 * module.first_loss
 
 
 def test_leftovers_of_another_run_are_not_resumed(model: Path, tmp_path: Path) -> None:

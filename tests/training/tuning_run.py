@@ -83,7 +83,9 @@ def tune(  # noqa: PLR0913 - what the tests vary
         TokenisedExample(tuple(prompt), tuple(words[liked]), liked)
         for prompt, liked in zip(tokens[:13], likes, strict=False)
     ]
-    groups = [PromptGroup(tuple(prompts[:6]), tuple(likes[:6])), PromptGroup(tuple(prompts[6:]), tuple(likes[6:]))]
+    # Right answers that cannot be learnt: the validation score moves up and down from epoch to epoch.
+    noise = [number * number % 7 in {1, 2} for number in range(len(prompts))]
+    groups = [PromptGroup(tuple(prompts[:6]), tuple(noise[:6])), PromptGroup(tuple(prompts[6:]), tuple(noise[6:]))]
     data = TuningData(
         examples, groups if validate else [], batch_size=2, seed=SEED, with_answers=train_on_inputs
     )
@@ -112,6 +114,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=4)
     parser.add_argument("--accumulate", type=int, default=1)
     parser.add_argument("--patience", type=int, default=10)
+    parser.add_argument("--keep", choices=["best", "last"], default="best")
     arguments = parser.parse_args()
     MortalModule.kill_at_batch = arguments.kill_at_batch
     if arguments.kill_after_save:
@@ -123,6 +126,7 @@ def main() -> None:
         epochs=arguments.epochs,
         accumulate=arguments.accumulate,
         patience=arguments.patience,
+        keep=arguments.keep,
     )
     facts = {"report": repr(report), "batches": str(MortalModule.batches)}
     save_file(trainable_tensors(module.adapted), arguments.out, metadata=facts)
