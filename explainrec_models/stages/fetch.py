@@ -75,7 +75,8 @@ def fetch(
         if sha256 is not None and content != sha256:
             message = (
                 f"dataset {key!r}: the content of {location or layout} has sha256 {content}, but "
-                f"sources.{key}.sha256 in params.yaml expects {sha256}. Restore the files, or write the new value there if the change is meant."
+                f"sources.{key}.sha256 in params.yaml expects {sha256}. Restore the files, or write the new value "
+                "there if the change is meant."
             )
             raise DataError(message)
         pictures = sorted(f"{digest}  {name}\n" for name, digest in digests.items() if "/" in name)

@@ -9,6 +9,7 @@ import polars as pl
 from explainrec_models.data import schema
 from explainrec_models.data.features import write_features
 from explainrec_models.data.outputs import REPORT_NAME, read_json, replacing, require, write_json
+from explainrec_models.parts.contact_sheet import write_contact_sheet
 from explainrec_models.parts.progress import tracked
 
 
@@ -55,5 +56,6 @@ def image_features(out: Path, *, prepared: Path, raw: Path, encoder: Path) -> Im
     report = ImageFeaturesReport(items.height, len(paths), sum(v is None for v in encoded), model.size, name)
     with replacing(out) as folder:
         write_features(folder, items[schema.ITEM_ID].to_list(), vectors, model.size)
+        write_contact_sheet(paths, folder / "preview.png")
         write_json(folder / REPORT_NAME, report.summary())
     return report

@@ -52,6 +52,7 @@ def trained(base: Path) -> PeftModel:
         for name, weight in adapted.named_parameters():
             if "lora_B" in name:
                 weight.normal_(generator=torch.Generator().manual_seed(len(name)))
+    merge_adapter(adapted)
     return adapted
 
 
@@ -93,11 +94,16 @@ def test_what_is_loaded_scores_as_what_was_saved(base: Path, saved: Path) -> Non
     assert str(base) not in (saved / "adapter_config.json").read_text(encoding="utf-8")
 
 
-def test_merging_keeps_the_scores(base: Path) -> None:
+def test_merging_keeps_the_scores_and_the_adapter(base: Path) -> None:
     adapted = trained(base)
+    adapted.unmerge_adapter()
     tokens = torch.tensor([[5, 6, 7]])
     before = adapted(input_ids=tokens).logits
-    torch.testing.assert_close(merge_adapter(adapted)(input_ids=tokens).logits, before, rtol=0, atol=1e-4)
+    tensors = trainable_tensors(adapted)
+    merge_adapter(adapted)
+    merge_adapter(adapted)
+    torch.testing.assert_close(adapted(input_ids=tokens).logits, before, rtol=0, atol=1e-4)
+    assert all(torch.equal(tensor, tensors[name]) for name, tensor in trainable_tensors(adapted).items())
 
 
 def test_a_file_without_lora_tensors_is_refused(base: Path, saved: Path) -> None:
