@@ -26,16 +26,15 @@ METRICS = (
 NOTE = (
     "`tallrec` re-ranks the retriever's list; all other rankings are over the whole catalogue. Probabilities of every "
     "system are calibrated on validation rows. `comprehensiveness_gap_score`: how much further the score falls when "
-    "the cited items are deleted than when random ones are, in standard deviations. `labels` are the teacher's attribution "
-    "labels against the shop's known reasons."
+    "the cited items are deleted than when random ones are, in standard deviations. `labels` are the teacher's "
+    "attribution labels against the shop's known reasons."
 )
 
 
 def measured(folder: Path) -> dict[str, dict[str, Any]]:
     """Return value and interval of each system's metrics over all users."""
-    table = pl.read_parquet(folder / "intervals.parquet").filter(
-        pl.col("slice") == "all", pl.col("metric").is_in(METRICS)
-    )
+    table = pl.read_parquet(folder / "intervals.parquet")
+    table = table.filter(pl.col("slice") == "all", pl.col("metric").is_in(METRICS))
     found: dict[str, dict[str, Any]] = {}
     for row in table.iter_rows(named=True):
         bounds = {name: None if row[name] is None else round(row[name], 4) for name in ("value", "low", "high")}

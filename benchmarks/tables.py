@@ -42,8 +42,9 @@ def provenance(record: Record) -> str:
     """Return where and when a record was made."""
     machine = record["machine"]
     return (
-        f"_Commit {str(record['commit'])[:12]}, {record['date'][:10]}, {machine['processor']}, {machine['cores']} cores, "
-        f"{machine['precision']}, {record['seconds']:.0f} s, seed {record['seed']}: `{record['command']}`_"
+        f"_Commit {str(record['commit'])[:12]}, {record['date'][:10]}, {machine['processor']}, "
+        f"{machine['cores']} cores, {machine['precision']}, {record['seconds']:.0f} s, seed {record['seed']}: "
+        f"`{record['command']}`_"
     )
 
 
@@ -96,8 +97,8 @@ def prefix(record: Record) -> str:
     shape = f"{candidates} candidates x {tokens} tokens after {result['history_tokens']} tokens"
     speedup, spread = result["speedup_median_of_paired_ratios"], result["spread_of_scores"]
     note = (
-        f"**{speedup:.1f}x** in one run (median of paired ratios, {low:.1f} to {high:.1f}); largest difference of a score: "
-        f"{result['largest_score_difference']:.1e} in {result['precision']}, of a spread of {spread:.2f}."
+        f"**{speedup:.1f}x** in one run (median of paired ratios, {low:.1f} to {high:.1f}); largest difference of a "
+        f"score: {result['largest_score_difference']:.1e} in {result['precision']}, of a spread of {spread:.2f}."
     )
     return f"{table([shape, 'seconds'], rows)}\n\n{note}"
 

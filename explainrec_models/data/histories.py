@@ -28,8 +28,12 @@ class History:
 
     def without(self, item_ids: Iterable[str]) -> "History":
         """Return the history with every row of these items deleted."""
-        gone = set(item_ids)
-        kept = [position for position, item_id in enumerate(self.item_ids) if item_id not in gone]
+        return self.only(set(self.item_ids) - set(item_ids))
+
+    def only(self, item_ids: Iterable[str]) -> "History":
+        """Return the history with nothing but the rows of these items."""
+        wanted = set(item_ids)
+        kept = [position for position, item_id in enumerate(self.item_ids) if item_id in wanted]
         return History(
             self.user_id,
             tuple(self.item_ids[position] for position in kept),

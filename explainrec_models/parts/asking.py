@@ -209,6 +209,8 @@ def _usable(
         else:
             usable.append(form)
     if not usable or not pairs:
-        message = f"no wording of the question can be used with this language model: {left_out}. Offer other forms or words."
+        message = (
+            f"no wording of the question can be used with this language model: {left_out}. Offer other forms or words."
+        )
         raise ParamsError(message)
     return [(form, list(pairs.values())) for form in usable], left_out

@@ -143,9 +143,11 @@ def _test(
 ) -> None:
     sources = [c.source for c in explanation.strongest(cited, slots=[schema.HISTORY])]
     pool = [c.source for c in explanation.contributions if c.slot == schema.HISTORY]
+    # Only what the model reads: a window filled up with older rows would hide what the deletion did.
+    read = history.only(pool)
     deletions = deletion_test(
         model.score,
-        history,
+        read,
         explanation.item_id,
         cited=sources,
         pool=pool,

@@ -8,22 +8,24 @@ tuning; windows are cut by time, for each user; ``train_on_inputs: false`` train
 upper layers only. The explanations (leave one history item out of the prompt) are ours.
 """
 
+import hashlib
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, cast
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
 from explainrec_models.data import schema
 from explainrec_models.data.corpus import Corpus
+from explainrec_models.data.downloads import file_digest
 from explainrec_models.data.examples import Example, few_shot
 from explainrec_models.data.histories import History
 from explainrec_models.data.outputs import read_json, write_json
-from explainrec_models.parts.asking import Asker, Catalogue, Wording, WordingChoice, by_history, choose_wording
+from explainrec_models.parts.asking import Asker, Catalogue, Wording, by_history, choose_wording
 from explainrec_models.parts.card import Card, QuotedResult
 from explainrec_models.parts.explanation import Contribution, Explanation
 from explainrec_models.parts.padding import padded
@@ -32,6 +34,8 @@ from explainrec_models.parts.prompts import ANSWER_PAIRS, FORMS, AnswerPair, For
 if TYPE_CHECKING:
     from peft import PeftModel
     from transformers import PreTrainedTokenizerBase
+
+    from explainrec_models.training.examples import TokenisedExample
 
 _TABLE = "Table 1, arXiv 2305.00447 (LLaMA-7B)"
 CARD = Card(
@@ -139,19 +143,236 @@ def tune(
     from explainrec_models.parts.language_model import load_language_model
 
     model, tokenizer = load_language_model(language_model)
-    choice = choose_wording(
-        model, tokenizer, catalogue, valid_examples, forms=config.forms, answers=config.answers
-    )
+    choice = choose_wording(model, tokenizer, catalogue, valid_examples, forms=config.forms, answers=config.answers)
     adapted = add_adapter(
-        model,
-        rank=config.rank,
-        alpha=config.alpha,
-        dropout=config.dropout,
-        layers=config.tuned_layers,
-        seed=seed,
+        model, rank=config.rank, alpha=config.alpha, dropout=config.dropout, layers=config.tuned_layers, seed=seed
     )
     asker = Asker(adapted_language_model(adapted), tokenizer, catalogue, choice.wording)
-    fit = _fit_adapter(adapted, tokenizer, asker, choice.wording, examples, valid_examples, config, language_model, scratch, seed)
+    session = _Session(adapted, tokenizer, asker, choice.wording, config)
+    weights = _weights_digest(language_model)
+    fit = _train(session, examples, valid_examples, weights=weights, scratch=scratch, seed=seed)
     merge_adapter(adapted)
     probes = tuple(asker.prompts(example.history, [example.item_id])[0] for example in examples[:PROBES])
-    return Tuned(adapted, tokenizer, choice.wording, probes, {**_facts(examples, valid_examples, choice), **fit})
+    report = {
+        "shots": len(examples),
+        "liked_share": round(float(np.mean([example.liked for example in examples])), 4),
+        "valid_rows": len(valid_examples),
+        "wording": choice.wording.label(),
+        "zero_shot_valid_auc_scores": dict(choice.auc_scores),
+        "wordings_left_out": dict(choice.left_out),
+        **fit,
+    }
+    return Tuned(adapted, tokenizer, choice.wording, probes, report)
+
+
+@dataclass(frozen=True)
+class _Session:
+    """What one tuning works with."""
+
+    adapted: "PeftModel"
+    tokenizer: "PreTrainedTokenizerBase"
+    asker: Asker
+    wording: Wording
+    config: Config
+
+
+def _train(
+    session: _Session,
+    examples: Sequence[Example],
+    valid_examples: Sequence[Example],
+    *,
+    weights: str,
+    scratch: Path,
+    seed: int,
+) -> dict[str, Any]:
+    """Run Lightning and return what it reports."""
+    from explainrec_models.parts.prefix_scoring import answer_tokens
+    from explainrec_models.training.data_module import PromptGroup, TuningData
+    from explainrec_models.training.fit import Schedule, run
+    from explainrec_models.training.module import Optimisation, TuningModule
+
+    config, asker = session.config, session.asker
+    tokenised = _tokenised(session, examples)
+    groups = [
+        PromptGroup(asker.prompts(group.history, group.item_ids), group.liked) for group in by_history(valid_examples)
+    ]
+    # With one label only there is no AUC to choose an epoch by.
+    groups = groups if len({liked for group in groups for liked in group.liked}) > 1 else []
+    data = TuningData(tokenised, groups, batch_size=config.batch_size, seed=seed, with_answers=config.train_on_inputs)
+    passes = math.ceil(len(tokenised) / config.batch_size)
+    plan = Optimisation(
+        learning_rate=config.learning_rate,
+        warmup_steps=config.warmup_steps,
+        steps=config.epochs * math.ceil(passes / config.accumulate),
+        weight_decay=config.weight_decay,
+        train_on_inputs=config.train_on_inputs,
+    )
+    module = TuningModule(
+        session.adapted,
+        lambda prompts: [gaps[:, 0] for gaps in asker.scorer.score_groups(prompts)],
+        answer_tokens(session.tokenizer, session.wording.answers),
+        plan,
+        seed=seed,
+    )
+    schedule = Schedule(config.epochs, accumulate=config.accumulate, patience=config.patience)
+    model = session.adapted.get_base_model()
+    fingerprint = _digest(weights, str(model.dtype), repr(config), seed, tokenised, groups)
+    report = run(module, data, schedule, folder=scratch / "tuning", fingerprint=fingerprint, device=model.device)
+    return {
+        "epochs": report.epochs,
+        "kept_epoch": report.kept_epoch,
+        "valid_auc_scores": list(report.valid_auc_scores),
+        "trained_parameters": sum(weight.numel() for weight in session.adapted.parameters() if weight.requires_grad),
+    }
+
+
+def _tokenised(session: _Session, examples: Sequence[Example]) -> list["TokenisedExample"]:
+    """Return prompts and answers as tokens; an answer is the word, a full stop and the end."""
+    from explainrec_models.parts.prefix_scoring import encode
+    from explainrec_models.training.examples import TokenisedExample
+
+    texts = [session.asker.prompts(example.history, [example.item_id])[0] for example in examples]
+    end = session.tokenizer.eos_token_id
+    answers = {
+        liked: (*session.tokenizer.encode(f"{word}.", add_special_tokens=False), *([] if end is None else [end]))
+        for liked, word in zip((True, False), session.wording.answers, strict=True)
+    }
+    return [
+        TokenisedExample(tuple(tokens), answers[example.liked], example.liked)
+        for tokens, example in zip(encode(session.tokenizer, texts), examples, strict=True)
+    ]
+
+
+def _weights_digest(language_model: Path) -> str:
+    digests = [file_digest(path) for path in sorted(language_model.glob("*.safetensors"))]
+    return " ".join(digests)
+
+
+def _digest(*parts: object) -> str:
+    """Return a hash of everything a training run depends on; a checkpoint of another run must not be resumed."""
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+def valid_examples_of(corpus: Corpus, config: Config, seed: int) -> list[Example]:
+    """Draw validation rows of a few users, each behind the user's training rows.
+
+    Users with a past come first: without one there is nothing to tell the wordings apart by.
+    """
+    users = corpus.valid[schema.USER_ID].unique().sort().to_list()
+    generator = np.random.default_rng((seed, 1))
+    shuffled = [users[place] for place in generator.permutation(len(users))]
+    chosen = sorted(shuffled, key=lambda user: user not in corpus.histories)[: config.valid_users]
+    rows = corpus.valid.partition_by(schema.USER_ID, as_dict=True)
+    examples = []
+    for user in chosen:
+        history = corpus.histories.get(user, History(user)).last(config.history_length)
+        table = rows[(user,)].select(schema.ITEM_ID, schema.LIKED, schema.TIMESTAMP)
+        places = sorted(generator.permutation(table.height)[: config.valid_rows_per_user].tolist())
+        examples += [
+            Example(history, item, bool(liked), timestamp=moment) for item, liked, moment in table[places].iter_rows()
+        ]
+    return examples
+
+
+class System:
+    """A language model that answers whether a user will like an item."""
+
+    def __init__(self, tuned: Tuned, catalogue: Catalogue, config: Config) -> None:
+        from explainrec_models.parts.adapter import adapted_language_model
+
+        self._tuned = tuned
+        self._config = config
+        self._asker = Asker(adapted_language_model(tuned.adapted), tuned.tokenizer, catalogue, tuned.wording)
+
+    @classmethod
+    def fit(cls, corpus: Corpus, config: Config, *, language_model: Path, scratch: Path, seed: int) -> Self:
+        """Draw few-shot examples of training rows and tune on them.
+
+        Raises:
+            MissingArtefactError: the language model is not on disk.
+            DataError: its weights do not fit its architecture.
+            ParamsError: there are fewer training rows with a history than shots.
+        """
+        examples = few_shot(corpus.train, config.shots, seed, history_length=config.history_length)
+        valid_examples = valid_examples_of(corpus, config, seed)
+        catalogue = Catalogue(corpus.titles, corpus.noun)
+        tuned = tune(
+            examples, valid_examples, catalogue, config, language_model=language_model, scratch=scratch, seed=seed
+        )
+        return cls(tuned, catalogue, config)
+
+    def score(self, histories: Sequence[History], candidates: Sequence[Sequence[str]]) -> NDArray[np.float32]:
+        """Return yes-minus-no logits, (B, C) with NaN behind a user's last candidate; 0 is undecided."""
+        windows = [history.last(self._config.history_length) for history in histories]
+        return padded(self._asker.scores(windows, candidates))
+
+    def explain(self, history: History, item_ids: Sequence[str]) -> list[Explanation]:
+        """Leave each item of the window out of the prompt; what the score loses by it is the item's contribution.
+
+        The window is not filled up with older rows, so that the contribution is the item's alone. The prior is the score
+        of an empty history. Contributions of items that say the same do not sum to the score.
+        """
+        window = history.last(self._config.history_length)
+        sources = list(dict.fromkeys(window.item_ids))
+        variants = [window, History(history.user_id), *(window.without([source]) for source in sources)]
+        scores = np.array(self._asker.scores(variants, [item_ids] * len(variants)))
+        return [
+            Explanation(
+                history.user_id,
+                item,
+                float(scores[0, place]),
+                (
+                    Contribution(schema.PRIOR, schema.PRIOR, float(scores[1, place])),
+                    *(
+                        Contribution(schema.HISTORY, source, float(scores[0, place] - scores[row, place]))
+                        for row, source in enumerate(sources, start=2)
+                    ),
+                ),
+                "leave-one-out",
+            )
+            for place, item in enumerate(item_ids)
+        ]
+
+    def save(self, folder: Path) -> None:
+        """Write the adapter with its proof, and the settings."""
+        from explainrec_models.parts.adapter import save_adapter
+
+        save_adapter(self._tuned.adapted, folder, self._tuned.probes, self._probe_scores)
+        content = {
+            "config": self._config.model_dump(mode="json"),
+            "wording": self._tuned.wording.as_dict(),
+            "report": dict(self._tuned.report),
+        }
+        write_json(folder / SYSTEM_FILE, content)
+
+    @classmethod
+    def load(cls, folder: Path, corpus: Corpus, *, language_model: Path) -> Self:
+        """Read what ``save`` wrote and check that it scores as it did.
+
+        Raises:
+            MissingArtefactError: there is no tuned adapter.
+            DataError: the adapter that scores is not the one that was trained.
+        """
+        from explainrec_models.parts.adapter import ADAPTER_PROOF, adapted_language_model, load_adapter
+        from explainrec_models.parts.language_model import load_language_model
+        from explainrec_models.parts.prefix_scoring import PrefixScorer
+
+        content = read_json(folder / SYSTEM_FILE, made_by=f"tune@{corpus.key}-tallrec")
+        wording = Wording.from_dict(content["wording"])
+        model, tokenizer = load_language_model(language_model)
+
+        def score(adapted: "PeftModel", prompts: Sequence[str]) -> NDArray[np.float32]:
+            scorer = PrefixScorer(adapted_language_model(adapted), tokenizer, [wording.answers])
+            return scorer.score_prompts(prompts)[:, 0]
+
+        adapted = load_adapter(model, folder, score)
+        probes = tuple(prompt for prompt, _ in read_json(folder / ADAPTER_PROOF)["probes"])
+        tuned = Tuned(adapted, tokenizer, wording, probes, content["report"])
+        return cls(tuned, Catalogue(corpus.titles, corpus.noun), Config.model_validate(content["config"]))
+
+    def report(self) -> Mapping[str, Any]:
+        """Return the wording's and the epochs' validation scores."""
+        return self._tuned.report
+
+    def _probe_scores(self, _adapted: "PeftModel", prompts: Sequence[str]) -> NDArray[np.float32]:
+        return cast("NDArray[np.float32]", self._asker.scorer.score_prompts(prompts)[:, 0])

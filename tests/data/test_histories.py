@@ -35,3 +35,9 @@ def test_last_keeps_the_most_recent() -> None:
 
 def test_liked_items_leave_out_dislikes() -> None:
     assert histories_of(ROWS)["a"].liked_items() == ("3", "2")
+
+
+def test_only_and_without_are_complements() -> None:
+    history = histories_of(ROWS)["a"]
+    assert history.only(["2"]) == history.without(["3"])
+    assert history.only([]) == History("a")

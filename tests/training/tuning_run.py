@@ -86,9 +86,7 @@ def tune(  # noqa: PLR0913 - what the tests vary
     # Right answers that cannot be learnt: the validation score moves up and down from epoch to epoch.
     noise = [number * number % 7 in {1, 2} for number in range(len(prompts))]
     groups = [PromptGroup(tuple(prompts[:6]), tuple(noise[:6])), PromptGroup(tuple(prompts[6:]), tuple(noise[6:]))]
-    data = TuningData(
-        examples, groups if validate else [], batch_size=2, seed=SEED, with_answers=train_on_inputs
-    )
+    data = TuningData(examples, groups if validate else [], batch_size=2, seed=SEED, with_answers=train_on_inputs)
     scorer = PrefixScorer(adapted_language_model(adapted), tokenizer, ANSWER_PAIRS[:1])
     steps = epochs * -(-7 // accumulate)
     module = MortalModule(
@@ -99,9 +97,7 @@ def tune(  # noqa: PLR0913 - what the tests vary
         seed=SEED,
     )
     schedule = Schedule(epochs, accumulate=accumulate, patience=patience, keep=keep, checkpoint_steps=3)
-    return module, run(
-        module, data, schedule, folder=scratch, fingerprint=fingerprint, device=torch.device("cpu")
-    )
+    return module, run(module, data, schedule, folder=scratch, fingerprint=fingerprint, device=torch.device("cpu"))
 
 
 def main() -> None:
