@@ -1,8 +1,8 @@
 """Twenty candidates behind one 320-token history: shared prefix against twenty separate prompts.
 
 Command: ``python benchmarks/prefix_sharing.py [model folder]``; about a minute on two cores with SmolLM2-135M in bf16.
-Expected: 7 to 11 times faster. The bound is (320 + 16) * 20 / (320 + 16 * 20) = 10.5 by tokens; a packed pass multiplies larger
-matrices than one prompt does, which can lift it a little.
+Expected: 7 to 11 times faster. The bound is (320 + 16) * 20 / (320 + 16 * 20) = 10.5 by tokens; a packed pass
+multiplies larger matrices than one prompt does, which can lift it a little.
 """
 
 import argparse

@@ -9,6 +9,8 @@ import dagster as dg
 SETTINGS = """\
 telemetry:
   enabled: false
+nux:
+  enabled: false
 concurrency:
   pools:
     default_limit: 1

@@ -14,6 +14,7 @@ _TEXTS = [
     'User Unpreference: "Titanic (1997)"\nWhether the user will like the target movie "Fargo (1996)"?',
     "### Response:\nYes. No. Liked movies: Disliked movies: Will the user like it? Answer Yes or No.\nAnswer: Yes No",
 ] * 3
+BEGIN, END = "<|im_start|>", "<|im_end|>"
 _CHAT_TEMPLATE = (
     "{% for message in messages %}<|im_start|>{{ message['role'] }}\n{{ message['content'] }}<|im_end|>\n{% endfor %}"
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
@@ -61,13 +62,12 @@ def _tokenizer() -> PreTrainedTokenizerFast:
     core.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
         vocab_size=600,
-        special_tokens=["<|endoftext|>", "<|im_start|>", "<|im_end|>"],
+        special_tokens=["<|endoftext|>", BEGIN, END],
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
     core.train_from_iterator(_TEXTS, trainer)
-    tokenizer = PreTrainedTokenizerFast(
-        tokenizer_object=core, bos_token="<|im_start|>", eos_token="<|im_end|>", pad_token="<|im_end|>"
-    )
+    marks = {"bos_token": BEGIN, "eos_token": END, "pad_token": END}
+    tokenizer: PreTrainedTokenizerFast = PreTrainedTokenizerFast(tokenizer_object=core, **marks)  # type: ignore[no-untyped-call]
     tokenizer.chat_template = _CHAT_TEMPLATE
     return tokenizer

@@ -1,7 +1,7 @@
 """LoRA adapters, saved with proof that what is loaded later is what was trained.
 
-"LoRA: Low-Rank Adaptation of Large Language Models", Hu et al., ICLR 2022, arXiv 2106.09685. The guard exists because an
-adapter can get lost without an error: libraries of different versions have written and read files without a single
+"LoRA: Low-Rank Adaptation of Large Language Models", Hu et al., ICLR 2022, arXiv 2106.09685. The guard exists because
+an adapter can get lost without an error: libraries of different versions have written and read files without a single
 LoRA tensor, and an untrained model was evaluated.
 """
 
@@ -29,7 +29,7 @@ TOLERANCES = {torch.float32: 2e-3, torch.bfloat16: 0.25}
 """Largest accepted change of a probe's score. fp32 differs between processors by the order of sums; bf16 has 8 bits."""
 
 
-def add_adapter(  # noqa: PLR0913 - LoRA's own settings
+def add_adapter(
     model: PreTrainedModel,
     *,
     rank: int,

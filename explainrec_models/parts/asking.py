@@ -129,7 +129,7 @@ class WordingChoice:
     left_out: Mapping[str, str]
 
 
-def choose_wording(  # noqa: PLR0913 - what is asked, of whom, about what
+def choose_wording(
     model: "PreTrainedModel",
     tokenizer: "PreTrainedTokenizerBase",
     catalogue: Catalogue,
@@ -165,7 +165,7 @@ def choose_wording(  # noqa: PLR0913 - what is asked, of whom, about what
     return WordingChoice(best, {wording.label(): auc for wording, auc in scores.items()}, left_out)
 
 
-def _aucs(  # noqa: PLR0913, PLR0917 - one step of the choice above
+def _aucs(
     model: "PreTrainedModel",
     tokenizer: "PreTrainedTokenizerBase",
     catalogue: Catalogue,
@@ -209,8 +209,6 @@ def _usable(
         else:
             usable.append(form)
     if not usable or not pairs:
-        message = (
-            f"no wording of the question can be used with this language model: {left_out}. Offer other forms or words."
-        )
+        message = f"this language model can use no wording of the question: {left_out}. Offer other forms or words."
         raise ParamsError(message)
     return [(form, list(pairs.values())) for form in usable], left_out

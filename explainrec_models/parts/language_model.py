@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig, PreTrainedModel, PreTrainedTokenizerBase
@@ -118,8 +118,8 @@ def _require_strict(folder: Path, model: PreTrainedModel, info: dict[str, Any]) 
     found = [f"{len(keys)} {kind} ({', '.join(keys[:3])}…)" for kind, keys in problems.items() if keys]
     if found:
         message = (
-            f"{folder}: the weights do not fit config.json: tensors {'; '.join(found)}. Expected exactly the tensors of "
-            f"{type(model).__name__}. Fetch the model again, or correct config.json."
+            f"{folder}: the weights do not fit config.json: tensors {'; '.join(found)}. Expected exactly the tensors "
+            f"of {type(model).__name__}. Fetch the model again, or correct config.json."
         )
         raise DataError(message)
 
@@ -167,6 +167,3 @@ def _choice(variable: str, allowed: tuple[str, ...]) -> str:
         message = f"{variable}={value!r}: expected one of {', '.join(allowed)}."
         raise ParamsError(message)
     return value
-
-
-Precision = Literal["fp32", "bf16"]

@@ -1,11 +1,11 @@
 """TALLRec: "An Effective and Efficient Tuning Framework to Align Large Language Model with Recommendation".
 
-Bao, Zhang, Zhang, Wang, Feng, He, RecSys 2023, arXiv 2305.00447. Implemented: recommendation tuning, that is LoRA on the
-query and value projections with the Alpaca prompt over liked and disliked titles, few-shot, best epoch by validation
-AUC; the score is the logit of the positive answer word minus that of the negative one. Differs from the paper: Alpaca
-tuning is left out (instruction-tuned weights are expected); wording and answer words are chosen on validation rows before
-tuning; windows are cut by time, for each user; ``train_on_inputs: false`` trains the answer only and ``tuned_layers`` the
-upper layers only. The explanations (leave one history item out of the prompt) are ours.
+Bao, Zhang, Zhang, Wang, Feng, He, RecSys 2023, arXiv 2305.00447. Implemented: recommendation tuning, that is LoRA on
+the query and value projections with the Alpaca prompt over liked and disliked titles, few-shot, best epoch by
+validation AUC; the score is the logit of the positive answer word minus that of the negative one. Differs from the
+paper: Alpaca tuning is left out (instruction-tuned weights are expected); wording and answer words are chosen on
+validation rows before tuning; rows are split by time; ``train_on_inputs: false`` trains the answer only and
+``tuned_layers`` the upper layers only. The explanations (leave one history item out of the prompt) are ours.
 """
 
 import hashlib
@@ -13,7 +13,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -139,7 +139,7 @@ def tune(
         scratch: checkpoints of a killed run lie here; empty after success.
         seed: of the adapter's start, the order of examples and dropout.
     """
-    from explainrec_models.parts.adapter import add_adapter, adapted_language_model, merge_adapter
+    from explainrec_models.parts.adapter import adapted_language_model, add_adapter, merge_adapter
     from explainrec_models.parts.language_model import load_language_model
 
     model, tokenizer = load_language_model(language_model)
@@ -186,6 +186,7 @@ def _train(
     seed: int,
 ) -> dict[str, Any]:
     """Run Lightning and return what it reports."""
+    from explainrec_models.parts.adapter import adapted_language_model
     from explainrec_models.parts.prefix_scoring import answer_tokens
     from explainrec_models.training.data_module import PromptGroup, TuningData
     from explainrec_models.training.fit import Schedule, run
@@ -215,7 +216,7 @@ def _train(
         seed=seed,
     )
     schedule = Schedule(config.epochs, accumulate=config.accumulate, patience=config.patience)
-    model = session.adapted.get_base_model()
+    model = adapted_language_model(session.adapted)
     fingerprint = _digest(weights, str(model.dtype), repr(config), seed, tokenised, groups)
     report = run(module, data, schedule, folder=scratch / "tuning", fingerprint=fingerprint, device=model.device)
     return {
@@ -309,8 +310,8 @@ class System:
     def explain(self, history: History, item_ids: Sequence[str]) -> list[Explanation]:
         """Leave each item of the window out of the prompt; what the score loses by it is the item's contribution.
 
-        The window is not filled up with older rows, so that the contribution is the item's alone. The prior is the score
-        of an empty history. Contributions of items that say the same do not sum to the score.
+        The window is not filled up with older rows, so that the contribution is the item's alone. The prior is the
+        score of an empty history. Contributions of items that say the same do not sum to the score.
         """
         window = history.last(self._config.history_length)
         sources = list(dict.fromkeys(window.item_ids))
@@ -375,4 +376,4 @@ class System:
         return self._tuned.report
 
     def _probe_scores(self, _adapted: "PeftModel", prompts: Sequence[str]) -> NDArray[np.float32]:
-        return cast("NDArray[np.float32]", self._asker.scorer.score_prompts(prompts)[:, 0])
+        return self._asker.scorer.score_prompts(prompts)[:, 0]

@@ -1,4 +1,4 @@
-"""Running a tuning to its end, also after a kill: checkpoints in a scratch folder, then the best or the last weights."""
+"""Running a tuning to its end, also after a kill: checkpoints in a scratch folder, then the best or last weights."""
 
 import logging
 import shutil

@@ -12,6 +12,7 @@ from typing import Any, cast
 import lightning
 import numpy as np
 import torch
+from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
 from peft import PeftModel
 from torch.nn import functional
 from torchmetrics.functional.classification import binary_auroc
@@ -80,14 +81,14 @@ class TuningModule(lightning.LightningModule):
 
     def _answer_loss(self, batch: Batch) -> torch.Tensor:
         """Return -ln p(right answer), p being the softmax over the two answer words, TALLRec's own score."""
-        model = self.adapted.get_base_model()
+        model = cast("Any", self.adapted.get_base_model())
         hidden = model.base_model(input_ids=batch.tokens, use_cache=False).last_hidden_state
         at_answer = hidden[torch.arange(len(batch.last), device=hidden.device), batch.last].float()
         positive, negative = model.get_output_embeddings().weight[list(self._answers)].float()
         return functional.binary_cross_entropy_with_logits(at_answer @ (positive - negative), batch.liked)
 
     def _whole_text_loss(self, batch: Batch) -> torch.Tensor:
-        logits = self.adapted.get_base_model()(input_ids=batch.tokens, use_cache=False).logits[:, :-1]
+        logits = cast("Any", self.adapted.get_base_model())(input_ids=batch.tokens, use_cache=False).logits[:, :-1]
         return functional.cross_entropy(
             logits.flatten(0, 1).float(), batch.targets[:, 1:].flatten(), ignore_index=IGNORED
         )
@@ -112,7 +113,7 @@ class TuningModule(lightning.LightningModule):
         self.log(VALID_AUC, auc, prog_bar=True)
         self._scores, self._liked = [], []
 
-    def configure_optimizers(self) -> dict[str, Any]:
+    def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         """Return AdamW with a linear warm-up and a linear fall, as the Hugging Face trainer that TALLRec used."""
         plan = self._optimisation
         optimiser = torch.optim.AdamW(

@@ -1,6 +1,7 @@
 """An adapter that is lost, altered or put onto other weights is refused."""
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,8 +18,8 @@ from explainrec_models.errors import DataError, MissingArtefactError, ParamsErro
 from explainrec_models.parts.adapter import (
     ADAPTER_PROOF,
     ADAPTER_WEIGHTS,
-    add_adapter,
     adapted_language_model,
+    add_adapter,
     load_adapter,
     merge_adapter,
     save_adapter,
@@ -120,7 +121,7 @@ def test_one_altered_tensor_is_refused(base: Path, saved: Path) -> None:
     name = min(tensors)
     tensors[name][0, 0] += 1e-6
     save_file(tensors, saved / ADAPTER_WEIGHTS)
-    with pytest.raises(DataError, match=f"1 of them are missing or differ after loading and 0 .*{name}"):
+    with pytest.raises(DataError, match=rf"1 of them are missing or differ after loading and 0 .*{re.escape(name)}"):
         load_adapter(fresh(base), saved, score)
 
 
@@ -151,7 +152,7 @@ def test_rounding_is_forgiven_where_precision_is_low(base: Path, saved: Path) ->
 
 
 def test_a_missing_adapter_names_the_stage(base: Path, tmp_path: Path) -> None:
-    with pytest.raises(MissingArtefactError, match="no trained adapter to load. Run the stage 'tune' again"):
+    with pytest.raises(MissingArtefactError, match=r"no trained adapter to load\. Run the stage 'tune' again"):
         load_adapter(fresh(base), tmp_path, score)
 
 

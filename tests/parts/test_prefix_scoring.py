@@ -120,7 +120,8 @@ def test_other_architectures_fall_back_to_what_is_exact(folder: Path) -> None:
             sliding_window=8,
         )
     )
-    for model in (gpt2.eval(), mistral.eval()):
+    for model in (gpt2, mistral):
+        model.train(mode=False)
         scorer = PrefixScorer(model, tokenizer, ANSWER_PAIRS)
         expected = plain_scores(model, scorer, CASES["many"][:6])
         np.testing.assert_allclose(scorer.score_shared(CASES["many"][:6]), expected, atol=TOLERANCE, rtol=0)

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import torch
 from safetensors.torch import save_file
 
-from explainrec_models.parts.adapter import add_adapter, adapted_language_model, trainable_tensors
+from explainrec_models.parts.adapter import adapted_language_model, add_adapter, trainable_tensors
 from explainrec_models.parts.language_model import load_language_model
 from explainrec_models.parts.prefix_scoring import PrefixScorer, answer_tokens, encode
 from explainrec_models.parts.prompts import ANSWER_PAIRS

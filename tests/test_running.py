@@ -1,0 +1,62 @@
+"""Running a stage: its facts on one line, its time in the log, its message to Dagster when Dagster listens."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from dagster_pipes import encode_param
+
+from explainrec_models.running import run_stage
+
+
+@dataclass(frozen=True)
+class Counted:
+    rows: int = 3
+    note: str = "x" * 200
+    tried: tuple[int, ...] = (1, 2)
+
+    def summary(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def test_facts_are_printed_short_and_timed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run_stage("prepare", "shop", Counted) == Counted().summary()
+    assert capsys.readouterr().out.startswith("prepare shop: rows 3 (0.0 s)")
+    line = json.loads((tmp_path / ".explainrec/timings.jsonl").read_text(encoding="utf-8"))
+    assert (line["stage"], line["subject"]) == ("prepare", "shop")
+    assert line["seconds"] < 5
+
+
+def test_a_failed_stage_leaves_no_time_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ZeroDivisionError, match="division"):
+        run_stage("prepare", "shop", lambda: Counted(rows=1 // 0))
+    assert not (tmp_path / ".explainrec").exists()
+
+
+def test_dagster_hears_the_report_through_pipes(tmp_path: Path) -> None:
+    context, messages = tmp_path / "context.json", tmp_path / "messages.jsonl"
+    empty = dict.fromkeys(
+        ["asset_keys", "code_version_by_asset_key", "provenance_by_asset_key", "partition_key", "partition_key_range"]
+    )
+    rest = {"partition_time_window": None, "run_id": "r", "job_name": None, "retry_number": 0, "extras": {}}
+    context.write_text(json.dumps({**empty, **rest}), encoding="utf-8")
+    environment = {
+        "DAGSTER_PIPES_CONTEXT": encode_param({"path": str(context)}),
+        "DAGSTER_PIPES_MESSAGES": encode_param({"path": str(messages)}),
+        "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), str(Path(__file__).parents[1])]),
+    }
+    imports = "from test_running import Counted; from explainrec_models.running import run_stage"
+    code = f"{imports}; run_stage('prepare', 'shop', Counted)"
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True, env={**os.environ, **environment})
+    heard = [json.loads(line) for line in messages.read_text(encoding="utf-8").splitlines()]
+    custom = [message["params"]["payload"] for message in heard if message["method"] == "report_custom_message"]
+    assert [(m["stage"], m["subject"], m["report"]["rows"]) for m in custom] == [("prepare", "shop", 3)]
