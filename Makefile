@@ -23,7 +23,7 @@ demo: $(VENV)/.base  ## the main job through Dagster, on real and invented data
 	@$(BIN)/python -m explainrec_dagster.run
 
 dev: $(VENV)/.base  ## Dagster's UI on this project
-	@mkdir -p .explainrec/dagster
+	@$(BIN)/python -m explainrec_dagster.sync
 	@DAGSTER_HOME=$(CURDIR)/.explainrec/dagster $(BIN)/dagster dev -m explainrec_dagster.definitions
 
 test: $(VENV)/.dev  ## lint, types, import contracts and all tests

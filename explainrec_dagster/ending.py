@@ -30,7 +30,7 @@ def _reasons_table(title: str, path: Path) -> Table:
 
     rows = pl.read_parquet(path, columns=["user_id", "rank", "title", "reason"])
     users = rows["user_id"].unique(maintain_order=True).head(SHOWN_USERS)
-    table = Table(title=title, title_justify="left", show_lines=False)
+    table = Table(title=title, title_justify="left", show_lines=True)
     for heading in ("user", "item", "because"):
         table.add_column(heading, overflow="fold")
     for row in rows.filter(pl.col("user_id").is_in(users.implode())).sort("user_id", "rank").iter_rows(named=True):

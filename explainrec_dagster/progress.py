@@ -55,6 +55,10 @@ class LiveProgress(Watcher):
             self._console.print(f"[dim]cached  {title}[/]", highlight=False)
         else:
             self._console.print(f"[green]ran[/]     {title} in {seconds_in_words(outcome.seconds)}", highlight=False)
+        licence = str(outcome.report.get("licence", ""))
+        if "\n" in licence:
+            # Conditions of use, not the mere name of a licence: whoever fetches the data must have seen them.
+            self._console.print(f"[dim]{escape(licence.strip())}[/]", highlight=False)
 
 
 class _LastLine(ProgressColumn):

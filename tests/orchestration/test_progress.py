@@ -26,11 +26,14 @@ def test_the_bar_names_the_stage_and_the_last_line_it_printed(project: Project, 
     with live.bar:
         live.started(stage, log)
         live.bar.refresh()
-        live.finished(Outcome(stage, cached=False, seconds=75))
+        live.finished(Outcome(stage, cached=False, seconds=75, report={"licence": "Apache-2.0"}))
+        live.finished(Outcome(stage, cached=False, seconds=1, report={"licence": "Mine.\nNot to be sold."}))
         live.finished(Outcome(stage, cached=False, seconds=1, reason="no [bold] file"))
     shown = screen.getvalue()
     assert "0/2 explain tallrec · shop" in shown
     assert "step 3" in shown
+    assert "Mine.\nNot to be sold." in shown
+    assert "Apache" not in shown
     assert "ran     explain tallrec · shop in 1 min 15 s" in shown
     assert "failed  explain tallrec · shop\nno [bold] file" in shown
 
