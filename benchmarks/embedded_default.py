@@ -11,18 +11,8 @@ import polars as pl
 from record import write_record
 
 from explainrec_models.params import load_params
+from explainrec_models.stages.evaluate import HEADLINE
 
-METRICS = (
-    "auc_score",
-    "uauc_score",
-    "log_loss",
-    "calibration_error",
-    "ndcg_at_10_score",
-    "recall_at_10_score",
-    "comprehensiveness_gap_score",
-    "grounding_score",
-    "truth_score",
-)
 NOTE = (
     "`tallrec` re-ranks the retriever's list; all other rankings are over the whole catalogue. Probabilities of every "
     "system are calibrated on validation rows. `comprehensiveness_gap_score`: how much further the score falls when "
@@ -34,7 +24,7 @@ NOTE = (
 def measured(folder: Path) -> dict[str, dict[str, Any]]:
     """Return value and interval of each system's metrics over all users."""
     table = pl.read_parquet(folder / "intervals.parquet")
-    table = table.filter(pl.col("slice") == "all", pl.col("metric").is_in(METRICS))
+    table = table.filter(pl.col("slice") == "all", pl.col("metric").is_in(HEADLINE))
     found: dict[str, dict[str, Any]] = {}
     for row in table.iter_rows(named=True):
         bounds = {name: None if row[name] is None else round(row[name], 4) for name in ("value", "low", "high")}
@@ -48,7 +38,7 @@ def main() -> None:
     timings = [json.loads(line) for line in Path(".explainrec/timings.jsonl").read_text(encoding="utf-8").splitlines()]
     last = {(line["stage"], line["subject"]): line["seconds"] for line in timings}
     result = {
-        "metrics": list(METRICS),
+        "metrics": list(HEADLINE),
         "datasets": {key: measured(Path("data/evaluation") / key) for key in params.datasets},
         "stage_seconds": {f"{stage} {subject}": seconds for (stage, subject), seconds in last.items()},
         "note": NOTE,

@@ -43,6 +43,20 @@ def _params() -> Any:
     return load_params()
 
 
+def _for_system(dataset: str, system: str) -> tuple[Any, dict[str, Any]]:
+    """Return the parameters, and what every stage of a fitted system reads."""
+    params = _params()
+    source = params.source(dataset)
+    params.require_system(system)
+    inputs = {
+        "prepared": PATHS.prepared(dataset),
+        "key": dataset,
+        "noun": source.noun,
+        "language_model": PATHS.pretrained("language_model"),
+    }
+    return params, inputs
+
+
 @app.command(rich_help_panel=LINEAGE)
 def fingerprint() -> None:
     """Hash the parsed code of every stage."""
@@ -202,20 +216,15 @@ def tune(dataset: Dataset, system: SystemName) -> None:
     """Fit a system on training rows; resumes a killed training."""
     from explainrec_models.stages.tune import tune as stage
 
-    params = _params()
-    source = params.source(dataset)
-    params.require_system(system)
+    _, inputs = _for_system(dataset, system)
     run_stage(
         "tune",
         f"{dataset}-{system}",
         lambda: stage(
             PATHS.system(dataset, system),
             card=PATHS.card(system),
-            prepared=PATHS.prepared(dataset),
-            key=dataset,
-            noun=source.noun,
-            language_model=PATHS.pretrained("language_model"),
             scratch=SCRATCH / "tune" / f"{dataset}-{system}",
+            **inputs,
         ),
     )
 
@@ -225,9 +234,7 @@ def predict(dataset: Dataset, system: SystemName) -> None:
     """Score the held-out rows and rank."""
     from explainrec_models.stages.predict import predict as stage
 
-    params = _params()
-    source = params.source(dataset)
-    params.require_system(system)
+    params, inputs = _for_system(dataset, system)
     run_stage(
         "predict",
         f"{dataset}-{system}",
@@ -235,14 +242,11 @@ def predict(dataset: Dataset, system: SystemName) -> None:
             PATHS.predictions(dataset, system),
             system=system,
             fitted=PATHS.system(dataset, system),
-            prepared=PATHS.prepared(dataset),
             heldout=PATHS.heldout(dataset),
             labels=PATHS.labels(dataset),
-            key=dataset,
-            noun=source.noun,
-            language_model=PATHS.pretrained("language_model"),
             retrieved=params.evaluation.retrieved,
             length=max(params.evaluation.cutoffs),
+            **inputs,
         ),
     )
 
@@ -252,9 +256,7 @@ def explain(dataset: Dataset, system: SystemName) -> None:
     """Give the reasons of a system's recommendations and test them by deletion."""
     from explainrec_models.stages.explain import explain as stage
 
-    params = _params()
-    source = params.source(dataset)
-    params.require_system(system)
+    params, inputs = _for_system(dataset, system)
     run_stage(
         "explain",
         f"{dataset}-{system}",
@@ -262,12 +264,9 @@ def explain(dataset: Dataset, system: SystemName) -> None:
             PATHS.explanations(dataset, system),
             system=system,
             fitted=PATHS.system(dataset, system),
-            prepared=PATHS.prepared(dataset),
             predictions=PATHS.predictions(dataset, system),
-            key=dataset,
-            noun=source.noun,
-            language_model=PATHS.pretrained("language_model"),
             seed=params.seed,
+            **inputs,
             **params.explanations.model_dump(),
         ),
     )
