@@ -44,15 +44,27 @@ class Recommendation:
 
 
 @dataclass(frozen=True)
+class Seen:
+    """One row of the user's history."""
+
+    title: str
+    liked: bool
+
+
+@dataclass(frozen=True)
 class Answer:
-    """Recommendations for one user, and the history they stand on."""
+    """Recommendations for one user, and the history they stand on.
+
+    Attributes:
+        ranking: ``full``, or what was re-ranked.
+        history: the most recent first.
+    """
 
     dataset: str
     system: str
     user: str
     ranking: str
-    history: tuple[tuple[str, bool], ...]
-    """(title, liked), the most recent first."""
+    history: tuple[Seen, ...]
     recommendations: tuple[Recommendation, ...]
 
     def as_dict(self) -> dict[str, Any]:
@@ -107,7 +119,7 @@ def recommend(
                 contributions=tuple(asdict(c) for c in ordered),
             )
         )
-    seen = [(corpus.titles[item], liked) for item, liked in zip(history.item_ids, history.liked, strict=True)]
+    seen = [Seen(corpus.titles[item], liked) for item, liked in zip(history.item_ids, history.liked, strict=True)]
     label = "full" if full else f"re-ranks the retriever's top {retrieved}"
     return Answer(dataset, system, user, label, tuple(reversed(seen)), tuple(recommendations))
 

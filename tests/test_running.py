@@ -47,7 +47,13 @@ def test_dagster_hears_the_report_through_pipes(tmp_path: Path) -> None:
     empty = dict.fromkeys(
         ["asset_keys", "code_version_by_asset_key", "provenance_by_asset_key", "partition_key", "partition_key_range"]
     )
-    rest: dict[str, Any] = {"partition_time_window": None, "run_id": "r", "job_name": None, "retry_number": 0, "extras": {}}
+    rest: dict[str, Any] = {
+        "partition_time_window": None,
+        "run_id": "r",
+        "job_name": None,
+        "retry_number": 0,
+        "extras": {},
+    }
     context.write_text(json.dumps({**empty, **rest}), encoding="utf-8")
     environment = {
         "DAGSTER_PIPES_CONTEXT": encode_param({"path": str(context)}),
