@@ -17,9 +17,8 @@ def show(answer: Answer, *, as_json: bool) -> None:
         print(json.dumps(answer.as_dict(), ensure_ascii=False, indent=2))  # noqa: T201 - this is the output
         return
     console = Console()
-    recent = "; ".join(
-        f"{title} ({'liked' if liked else 'not liked'})" for title, liked in answer.history[:SHOWN_HISTORY]
-    )
+    seen = answer.history[:SHOWN_HISTORY]
+    recent = "; ".join(f"{row.title} ({'liked' if row.liked else 'not liked'})" for row in seen)
     console.print(Text(f"User {answer.user} of {answer.dataset}, {len(answer.history)} ratings, last: {recent}"))
     table = Table(title=f"{answer.system} ({answer.ranking} ranking)", show_lines=True, title_justify="left")
     table.add_column("#", justify="right")

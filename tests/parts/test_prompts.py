@@ -1,7 +1,5 @@
 """The published wording, word for word, and titles that cannot break it."""
 
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
