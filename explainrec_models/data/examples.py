@@ -31,7 +31,7 @@ def windows(rows: pl.DataFrame, *, history_length: int) -> list[Example]:
     examples = []
     for user, item, liked, moment in ordered.select(columns).iter_rows():
         seen = past.setdefault(user, [])
-        # A timestamp equal to the target's may belong to the same visit or a later one; only strictly earlier rows count.
+        # A row of the same moment may belong to the same visit or a later one; only strictly earlier rows count.
         earlier = [row for row in seen[-history_length - _ties(seen, moment) :] if row[2] < moment][-history_length:]
         items, likes, moments = zip(*earlier, strict=True) if earlier else ((), (), ())
         examples.append(Example(History(user, items, likes, moments), item, bool(liked), moment))

@@ -74,7 +74,7 @@ def test_what_cannot_be_asked_is_written_down(tmp_path: Path) -> None:
         "Yes|No!": "the same tokens as Yes|No",
     }
     assert set(choice.auc_scores) == {"alpaca:Yes|No", "plain:Yes|No"}
-    with pytest.raises(ParamsError, match="can use no wording of the question: .*no chat template"):
+    with pytest.raises(ParamsError, match=r"can use no wording of the question: .*no chat template"):
         choose_wording(model, tokenizer, CATALOGUE, EXAMPLES, forms=["chat"], answers=ANSWER_PAIRS)
 
 

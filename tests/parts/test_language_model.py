@@ -107,7 +107,7 @@ def test_a_tensor_of_another_shape_is_refused(folder: Path) -> None:
 
 
 def test_a_folder_without_a_model_names_the_stage(tmp_path: Path) -> None:
-    with pytest.raises(MissingArtefactError, match="holds no language model .* The stage 'pretrained' writes it"):
+    with pytest.raises(MissingArtefactError, match=r"holds no language model .* The stage 'pretrained' writes it"):
         load_language_model(tmp_path)
 
 

@@ -25,7 +25,7 @@ def tokenizer(tmp_path_factory: pytest.TempPathFactory) -> PreTrainedTokenizerBa
 def text(
     form: Form, history: History = HISTORY, titles: dict[str, str] = TITLES, **more: PreTrainedTokenizerBase
 ) -> str:
-    return prompt_text(history, titles, "f", noun="movie", form=form, **more)  # type: ignore[arg-type]
+    return prompt_text(history, titles, "f", noun="movie", form=form, **more)
 
 
 def test_alpaca_is_the_published_prompt() -> None:

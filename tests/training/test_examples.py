@@ -4,7 +4,10 @@ import torch
 
 from explainrec_models.training.examples import IGNORED, EpochOrder, TokenisedExample, collate, mixed_seed
 
-EXAMPLES = [TokenisedExample((5, 6, 7), (8, 9), True), TokenisedExample((5,), (4,), False)]
+EXAMPLES = [
+    TokenisedExample(prompt=(5, 6, 7), answer=(8, 9), liked=True),
+    TokenisedExample(prompt=(5,), answer=(4,), liked=False),
+]
 
 
 def test_prompts_are_padded_on_the_right() -> None:

@@ -15,7 +15,10 @@ from explainrec_models.training.examples import TokenisedExample, collate
 from explainrec_models.training.module import Optimisation, TuningModule
 
 YES, NO = 281, 280
-EXAMPLES = [TokenisedExample((5, 6, 7, 8), (YES, 3), True), TokenisedExample((9, 5), (NO, 3), False)]
+EXAMPLES = [
+    TokenisedExample(prompt=(5, 6, 7, 8), answer=(YES, 3), liked=True),
+    TokenisedExample(prompt=(9, 5), answer=(NO, 3), liked=False),
+]
 
 
 @pytest.fixture(scope="module")
