@@ -73,7 +73,5 @@ def test_other_files_are_refused(kind: str, tmp_path: Path) -> None:
         path.write_bytes(path.read_bytes()[:-5])
     elif kind == "weights only":
         save_file({"a": torch.zeros(1)}, path)
-    with pytest.raises(
-        DataError, match=r"is not a checkpoint of this project .* Delete it to train from"
-    ):
+    with pytest.raises(DataError, match=r"is not a checkpoint of this project .* Delete it to train from"):
         SafetensorsCheckpointIO().load_checkpoint(path)
