@@ -22,6 +22,6 @@ free=$(df -Pk . | awk 'NR == 2 {print int($4 / 1048576)}')
 
 [ -x "$venv/bin/python" ] || "$python" -m venv "$venv"
 echo "Setting up $venv with the versions of constraints.txt (some minutes the first time) ..."
-"$venv/bin/python" -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".${extra:+[$extra]}" ||
+"$venv/bin/python" -m pip install -qq --disable-pip-version-check -c constraints.txt -e ".${extra:+[$extra]}" ||
     stop "the packages could not be installed; the lines above say why"
 "$venv/bin/python" -m pip check --disable-pip-version-check >/dev/null || stop "the installed packages contradict one another: $venv/bin/pip check"
