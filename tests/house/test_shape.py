@@ -47,7 +47,16 @@ def test_no_file_is_named_for_nothing() -> None:
 
 def test_tests_mirror_the_packages() -> None:
     """A test file below tests/<package> stands beside a module of that name or a folder of several."""
-    shared = {"contract", "page", "webserver", "graph", "sample_shop", "predict_and_explain", "features_and_labels"}
+    shared = {
+        "contract",
+        "page",
+        "webserver",
+        "graph",
+        "sample_shop",
+        "predict_and_explain",
+        "features_and_labels",
+        "leakage",
+    }
     known = {path.stem for path in SOURCES} | shared
     mirrored = [
         path
