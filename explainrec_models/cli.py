@@ -153,6 +153,7 @@ def prepare(dataset: Dataset) -> None:
         lambda: stage(
             PATHS.prepared(dataset),
             PATHS.heldout(dataset),
+            key=dataset,
             raw=PATHS.raw(dataset),
             layout=source.layout,
             categories=source.categories,

@@ -6,6 +6,7 @@ LoRA tensor, and an untrained model was evaluated.
 """
 
 import hashlib
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
@@ -18,6 +19,9 @@ from transformers import PreTrainedModel
 
 from explainrec_models.data.outputs import read_json, write_json
 from explainrec_models.errors import DataError, MissingArtefactError, ParamsError
+
+# peft asks transformers for an attribute of its older name; nothing that a user could do about it.
+warnings.filterwarnings("ignore", message="`is_gradient_checkpointing` is deprecated", category=FutureWarning)
 
 ADAPTER_WEIGHTS = "adapter_model.safetensors"
 ADAPTER_PROOF = "adapter_proof.json"

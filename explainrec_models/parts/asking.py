@@ -91,6 +91,7 @@ class Asker:
         from explainrec_models.parts.prefix_scoring import PrefixScorer
 
         self.scorer = PrefixScorer(model, tokenizer, [wording.answers])
+        self._model = model
         self._tokenizer = cast("ChatTokenizer", tokenizer)
         self._catalogue = catalogue
         self._form: Form = wording.form
@@ -98,6 +99,10 @@ class Asker:
     def prompts(self, history: History, item_ids: Sequence[str]) -> tuple[str, ...]:
         """Return one prompt a candidate; the history is shown whole."""
         return tuple(prompts(history, item_ids, self._catalogue, self._form, self._tokenizer))
+
+    def compute_in_full_precision(self) -> None:
+        """Compute in fp32 from here on; the weights keep the values they have."""
+        self._model.float()  # type: ignore[no-untyped-call]
 
     def scores(self, histories: Sequence[History], candidates: Sequence[Sequence[str]]) -> list[list[float]]:
         """Return yes-minus-no logits of each history's candidates."""

@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig, PreTrainedModel, PreTrainedTokenizerBase
+from transformers.utils import logging
 
 from explainrec_models.errors import DataError, MissingArtefactError, ParamsError
 
@@ -88,6 +89,8 @@ def load_language_model(
         )
         raise MissingArtefactError(message)
     limit_threads()
+    # A bar of a second, drawn anew by every stage.
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     device = machine_device()
     loaded, info = cast(
         "tuple[PreTrainedModel, dict[str, Any]]",

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 Verdict = dict[str, Any]
 
+VERDICT_NAME = "verdict.json"
+"""File that a verdict is written to."""
+
 EXAMPLES = 3
 """Unexpected values that a verdict shows."""
 LONGEST_EXAMPLE = 60
@@ -41,13 +44,13 @@ def failures(verdict: Verdict, severity: str) -> list[dict[str, Any]]:
     return [one for one in verdict["expectations"] if one["severity"] == severity and not one["success"]]
 
 
-def require_success(verdict: Verdict, *, data_docs: Path, advice: str) -> None:
+def require_success(verdict: Verdict, *, advice: str, data_docs: Path | None = None) -> None:
     """Refuse data that failed a critical expectation.
 
     Args:
         verdict: as ``run_suites`` returns it.
-        data_docs: folder of the pages to point at.
         advice: what to do about a failure.
+        data_docs: folder of the pages to point at, if there are any.
 
     Raises:
         QualityError: one line a failure, with what was observed and what was expected.
@@ -57,9 +60,8 @@ def require_success(verdict: Verdict, *, data_docs: Path, advice: str) -> None:
         return
     lines = [f"  {one['layer']}: {one['name']}: found {one['observed']}; expected {one['expected']}" for one in failed]
     count = f"{len(failed)} critical expectation{'s' if len(failed) > 1 else ''}"
-    message = "\n".join(
-        [f"dataset {verdict['dataset']!r} failed {count}:", *lines, f"Details: {data_docs / 'index.html'}. {advice}"]
-    )
+    details = f"Details: {data_docs / 'index.html'}. " if data_docs else ""
+    message = "\n".join([f"dataset {verdict['dataset']!r} failed {count}:", *lines, f"{details}{advice}"])
     raise QualityError(message)
 
 

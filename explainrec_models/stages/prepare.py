@@ -12,6 +12,8 @@ from explainrec_models.data import schema
 from explainrec_models.data.loading import read_raw
 from explainrec_models.data.outputs import REPORT_NAME, replacing, write_json
 from explainrec_models.data.splits import TemporalSplit, temporal_split
+from explainrec_models.quality.prepared import validate_prepared
+from explainrec_models.quality.verdict import VERDICT_NAME, require_success
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ def prepare(
     out: Path,
     heldout_out: Path,
     *,
+    key: str,
     raw: Path,
     layout: str,
     categories: Sequence[str],
@@ -52,6 +55,7 @@ def prepare(
     Args:
         out: folder for the tables that systems may see.
         heldout_out: folder for the rows that only scoring and evaluation read.
+        key: the dataset's key.
         raw: folder that ``fetch`` wrote.
         layout: how the raw files are laid out.
         categories: categories to read, for layouts that have them.
@@ -64,6 +68,7 @@ def prepare(
 
     Raises:
         DataError: a raw file is not what it claims to be, or a cut leaves a part empty.
+        QualityError: what was written fails a critical expectation of the prepared layer.
     """
     tables = read_raw(raw, layout=layout, categories=categories)
     rows = tables.interactions.with_columns(
@@ -86,7 +91,14 @@ def prepare(
         | {f"{name}_users": table[schema.USER_ID].n_unique() for name, table in heldout.items()},
     )
     _write_prepared(out, items, split, report)
-    _write_heldout(heldout_out, heldout, split, known, report)
+    with replacing(heldout_out) as folder:
+        _write_heldout(folder, heldout, split, known, report)
+        verdict = validate_prepared(
+            out, folder, dataset=key, like_threshold=like_threshold, valid_from=valid_from, test_from=test_from
+        )
+        write_json(folder / VERDICT_NAME, verdict)
+        advice = f"The stage itself is wrong, or {raw} changed while it was read; please report it."
+        require_success(verdict, advice=advice)
     return report
 
 
@@ -141,7 +153,7 @@ def _write_prepared(out: Path, items: pl.DataFrame, split: TemporalSplit, report
 
 
 def _write_heldout(
-    out: Path, heldout: Mapping[str, pl.DataFrame], split: TemporalSplit, known: pl.DataFrame, report: PrepareReport
+    folder: Path, heldout: Mapping[str, pl.DataFrame], split: TemporalSplit, known: pl.DataFrame, report: PrepareReport
 ) -> None:
     test_users = heldout[schema.TEST][schema.USER_ID].unique().implode()
     is_tested = pl.col(schema.USER_ID).is_in(test_users)
@@ -152,8 +164,7 @@ def _write_heldout(
         .join(known, on=keys, how="anti")
         .sort(keys)
     )
-    with replacing(out) as folder:
-        for name, table in heldout.items():
-            table.write_parquet(folder / f"{name}.parquet")
-        relevant.select(keys).write_parquet(folder / "liked_test.parquet")
-        write_json(folder / REPORT_NAME, report.summary())
+    for name, table in heldout.items():
+        table.write_parquet(folder / f"{name}.parquet")
+    relevant.select(keys).write_parquet(folder / "liked_test.parquet")
+    write_json(folder / REPORT_NAME, report.summary())

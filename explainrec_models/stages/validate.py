@@ -11,9 +11,8 @@ from explainrec_models.data.outputs import REPORT_NAME, replacing, write_json
 from explainrec_models.quality.limits import Limits
 from explainrec_models.quality.rules import CRITICAL, WARNING
 from explainrec_models.quality.run import check_raw
-from explainrec_models.quality.verdict import failures, require_success
+from explainrec_models.quality.verdict import VERDICT_NAME, failures, require_success
 
-VERDICT_NAME = "verdict.json"
 DATA_DOCS = "data_docs"
 
 

@@ -311,8 +311,10 @@ class System:
         """Leave each item of the window out of the prompt; what the score loses by it is the item's contribution.
 
         The window is not filled up with older rows, so that the contribution is the item's alone. The prior is the
-        score of an empty history. Contributions of items that say the same do not sum to the score.
+        score of an empty history. Contributions of items that say the same do not sum to the score. From the first
+        explanation on, this system computes in full precision: in bf16 a score's noise is as large as one contribution.
         """
+        self._asker.compute_in_full_precision()
         window = history.last(self._config.history_length)
         sources = list(dict.fromkeys(window.item_ids))
         variants = [window, History(history.user_id), *(window.without([source]) for source in sources)]

@@ -32,6 +32,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     prepare(
         root / "prepared",
         root / "heldout",
+        key="shop",
         raw=SHOP,
         layout="amazon-2023",
         categories=CATEGORIES,

@@ -46,6 +46,7 @@ def train_everything(root: Path, language_model: Path, *, planted: bool) -> Path
     prepare(
         root / "prepared",
         root / "heldout",
+        key="shop",
         raw=root / "raw",
         layout="amazon-2023",
         categories=["Mugs", "Notebooks", "Lamps"],

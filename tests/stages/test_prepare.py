@@ -70,6 +70,7 @@ def run(folder: Path, reviews: list[dict[str, object]], items: tuple[str, ...] =
     prepare(
         folder / "prepared",
         folder / "heldout",
+        key="invented",
         raw=raw,
         layout="amazon-2023",
         categories=[CATEGORY],
