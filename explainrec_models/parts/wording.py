@@ -74,9 +74,9 @@ def _prior_words(explanation: Explanation, *, supported: bool) -> str:
     prior = sum(c.value for c in explanation.contributions if c.slot == schema.PRIOR)
     positive = sum(c.value for c in explanation.contributions if c.value > 0)
     if not supported:
-        return "Nothing in your history speaks for it; it is simply what people like in general."
+        return "Nothing in your history speaks for it; anyone would be shown it."
     if prior > 0 and prior >= positive / 2:
-        return "Mostly, though, it is simply liked by many."
+        return "Mostly, though, anyone would be shown it."
     return ""
 
 

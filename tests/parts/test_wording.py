@@ -35,7 +35,7 @@ def test_a_disliked_item_that_helps_is_called_disliked() -> None:
 
 def test_mere_popularity_is_admitted() -> None:
     words, cited = reason(explained((schema.PRIOR, schema.PRIOR, 2.0)), HISTORY, TITLES, cited=3)
-    assert words == "Nothing in your history speaks for it; it is simply what people like in general."
+    assert words == "Nothing in your history speaks for it; anyone would be shown it."
     assert cited == []
 
 
@@ -44,7 +44,7 @@ def test_popularity_is_named_when_it_is_half_of_the_support(prior: float, said: 
     words, _ = reason(
         explained((schema.HISTORY, "a", 0.3), (schema.PRIOR, schema.PRIOR, prior)), HISTORY, TITLES, cited=3
     )
-    assert ("liked by many" in words) is said
+    assert ("anyone would be shown it" in words) is said
 
 
 def test_attributes_and_counter_evidence_are_named() -> None:
