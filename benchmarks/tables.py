@@ -98,7 +98,8 @@ def prefix(record: Record) -> str:
     speedup, spread = result["speedup_median_of_paired_ratios"], result["spread_of_scores"]
     note = (
         f"**{speedup:.1f}x** in one run (median of paired ratios, {low:.1f} to {high:.1f}); largest difference of a "
-        f"score: {result['largest_score_difference']:.1e} in {result['precision']}, of a spread of {spread:.2f}."
+        f"score: {result['largest_score_difference_fp32']:.1e} in fp32, {result['largest_score_difference']:.1e} in "
+        f"{result['precision']}, of a spread of {spread:.2f}."
     )
     return f"{table([shape, 'seconds'], rows)}\n\n{note}"
 
