@@ -12,6 +12,7 @@ from explainrec_dagster.display import describe
 from explainrec_dagster.instance import open_instance
 from explainrec_dagster.lock import locked_versions
 from explainrec_dagster.pipeline import Pipeline, Stage, default_root, load_pipeline
+from explainrec_models.errors import ExplainRecError
 
 VERSION_TAG = "dagster/data_version"
 
@@ -75,7 +76,11 @@ def _check_evaluations(root: Path, out: str, dataset: str | None) -> Iterator[dg
 
 def main() -> int:
     """Sync the project in the current folder and print what Dagster was told."""
-    pipeline = load_pipeline(default_root())
+    try:
+        pipeline = load_pipeline(default_root())
+    except ExplainRecError as error:
+        sys.stderr.write(f"explainrec: {error}\n")
+        return error.exit_code
     with open_instance(pipeline.root) as instance:
         told = sync(instance, pipeline)
     for event in told:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, cast
 import typer
 
 from explainrec_models.data.paths import Paths
-from explainrec_models.errors import ExplainRecError, ParamsError
+from explainrec_models.errors import ExplainRecError
 from explainrec_models.running import SCRATCH, run_stage
 
 app = typer.Typer(

@@ -79,6 +79,13 @@ def test_mistakes_have_their_own_exit_code_and_message(project: Path, words: lis
     assert "Traceback" not in done.stderr
 
 
+def test_sync_outside_a_project_says_what_is_missing(project: Path) -> None:
+    done = explainrec("sync", cwd=project)
+    assert done.returncode == 2
+    assert "dvc.yaml is not there" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_outside_a_project_the_command_says_where_to_go(tmp_path: Path) -> None:
     done = explainrec("prepare", "-d", "ml-100k", cwd=tmp_path)
     assert done.returncode == 2
