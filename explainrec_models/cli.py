@@ -352,9 +352,7 @@ def sync() -> None:
 
     # A program of its own: the library does not import the orchestrator.
     done = subprocess.run([sys.executable, "-m", "explainrec_dagster.sync"], check=False)
-    if done.returncode:
-        message = "Dagster could not be told; the lines above say why."
-        raise ParamsError(message)
+    raise typer.Exit(done.returncode)
 
 
 if __name__ == "__main__":
