@@ -40,7 +40,7 @@ def _series_assets(
     @dg.multi_asset(
         name=first.series.replace("/", "__").replace("-", "_"),
         specs=_specs(pipeline, stages),
-        check_specs=checks.check_specs(partitions) if checks.QUALITY_ASSET in keys else None,
+        check_specs=checks.check_specs(keys, partitions),
         partitions_def=partitions,
         pool="gpu" if first.template in GPU_STAGES and _uses_gpu() else None,
         required_resource_keys={"dvc"},
@@ -50,8 +50,7 @@ def _series_assets(
         dvc: Dvc = context.resources.dvc
         start = time.time()
         outcome = dvc.run(context, stage)
-        if checks.QUALITY_ASSET in keys:
-            yield from _check_results(dvc.root, stage, since=start)
+        yield from _check_results(dvc.root, stage, since=start)
         if outcome.reason:
             message = f"{stage.name} failed: {outcome.reason}"
             raise dg.Failure(message, metadata={"command": stage.command}, allow_retries=False)
@@ -99,9 +98,10 @@ def _deps(pipeline: Pipeline, stages: Mapping[str | None, Stage]) -> list[dg.Ass
 
 
 def _check_results(root: Path, stage: Stage, *, since: float) -> Iterator[dg.AssetCheckResult]:
-    folder = checks.verdict_folder(root, stage.outs[0], stage.dataset, since=since)
-    if folder:
-        yield from checks.check_results(folder)
+    for out, asset in zip(stage.outs, map(dg.AssetKey, stage.assets), strict=True):
+        folder = checks.verdict_folder(root, out, stage.dataset, since=since) if asset in checks.LAYERS else None
+        if folder:
+            yield from checks.check_results(asset, folder)
 
 
 def _materializations(root: Path, outcome: Outcome) -> Iterator[dg.MaterializeResult[None]]:

@@ -1,31 +1,38 @@
-"""The verdict of Great Expectations as Dagster's asset checks, one a layer and severity, for each dataset."""
+"""The verdicts of Great Expectations as Dagster's asset checks, one a layer and severity, for each dataset."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 
 QUALITY_ASSET = dg.AssetKey(["quality_report"])
-# Checks must be known before any data is seen: a layer that is not named here is reported as "other", never dropped.
-LAYERS = ("raw_ratings", "raw_items", "other")
+# Checks must be known before any data is seen. A layer counts to the name it begins with; one that is not named here
+# counts to the first, so that nothing in a verdict is dropped.
+LAYERS: Mapping[dg.AssetKey, tuple[str, ...]] = {
+    QUALITY_ASSET: ("raw_ratings", "raw_items"),
+    dg.AssetKey(["heldout_rows"]): ("heldout", "prepared"),
+}
 SEVERITIES = {"critical": dg.AssetCheckSeverity.ERROR, "warning": dg.AssetCheckSeverity.WARN}
 
 VERDICT = "verdict.json"
 
 
-def check_specs(partitions: dg.PartitionsDefinition[str] | None) -> list[dg.AssetCheckSpec]:
-    """Return the checks of the quality report; only the critical ones block what comes after."""
+def check_specs(
+    assets: Iterable[dg.AssetKey], partitions: dg.PartitionsDefinition[str] | None
+) -> list[dg.AssetCheckSpec]:
+    """Return the checks of the assets that have a verdict; only the critical ones block what comes after."""
     return [
         dg.AssetCheckSpec(
             name=f"{layer}_{severity}",
-            asset=QUALITY_ASSET,
+            asset=asset,
             description=f"Expectations of severity {severity} over {layer.replace('_', ' ')}.",
             blocking=severity == "critical",
             partitions_def=partitions,
         )
-        for layer in LAYERS
+        for asset in assets
+        for layer in LAYERS.get(asset, ())
         for severity in SEVERITIES
     ]
 
@@ -48,13 +55,13 @@ def verdict_folder(root: Path, out: str, dataset: str | None, *, since: float) -
     return None
 
 
-def check_results(folder: Path) -> Iterator[dg.AssetCheckResult]:
-    """Yield one result for each check of ``check_specs`` from the verdict and Data Docs in a folder."""
+def check_results(asset: dg.AssetKey, folder: Path) -> Iterator[dg.AssetCheckResult]:
+    """Yield one result for each check of an asset from the verdict and Data Docs in a folder."""
     expectations = json.loads((folder / VERDICT).read_text(encoding="utf-8"))["expectations"]
     data_docs = folder / "data_docs" / "index.html"
-    for layer in LAYERS:
+    for layer in LAYERS[asset]:
         for severity, level in SEVERITIES.items():
-            rows = [row for row in expectations if _check_name(row) == f"{layer}_{severity}"]
+            rows = [row for row in expectations if _check_name(asset, row) == f"{layer}_{severity}"]
             failed = [str(row["name"]) for row in rows if not row["success"]]
             metadata: dict[str, dg.MetadataValue] = {
                 "expectations": dg.MetadataValue.int(len(rows)),
@@ -65,7 +72,7 @@ def check_results(folder: Path) -> Iterator[dg.AssetCheckResult]:
             if data_docs.is_file():
                 metadata["data_docs"] = dg.MetadataValue.url(data_docs.resolve().as_uri())
             yield dg.AssetCheckResult(
-                asset_key=QUALITY_ASSET,
+                asset_key=asset,
                 check_name=f"{layer}_{severity}",
                 passed=not failed,
                 severity=level,
@@ -74,8 +81,9 @@ def check_results(folder: Path) -> Iterator[dg.AssetCheckResult]:
             )
 
 
-def _check_name(row: Mapping[str, Any]) -> str:
-    layer = row["layer"] if row["layer"] in LAYERS else "other"
+def _check_name(asset: dg.AssetKey, row: Mapping[str, Any]) -> str:
+    layers = LAYERS[asset]
+    layer = next((name for name in layers if str(row["layer"]).startswith(name)), layers[0])
     # A severity nobody has heard of must not pass unseen.
     severity = row["severity"] if row["severity"] in SEVERITIES else "critical"
     return f"{layer}_{severity}"

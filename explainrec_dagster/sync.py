@@ -37,8 +37,8 @@ def news(instance: dg.DagsterInstance, pipeline: Pipeline) -> Iterator[Event]:
             metadata={"dvc stage": stage.name, **describe(pipeline.root / out)},
             tags={VERSION_TAG: version},
         )
-        if asset == checks.QUALITY_ASSET:
-            yield from _check_evaluations(pipeline.root, out, stage.dataset)
+        if asset in checks.LAYERS:
+            yield from _check_evaluations(pipeline.root, asset, out, stage.dataset)
 
 
 def unknown_versions(instance: dg.DagsterInstance, pipeline: Pipeline) -> Iterator[tuple[Stage, str, dg.AssetKey, str]]:
@@ -59,11 +59,13 @@ def latest_version(instance: dg.DagsterInstance, asset: dg.AssetKey, partition: 
     return (materialization.tags or {}).get(VERSION_TAG) if materialization else None
 
 
-def _check_evaluations(root: Path, out: str, dataset: str | None) -> Iterator[dg.AssetCheckEvaluation]:
+def _check_evaluations(
+    root: Path, asset: dg.AssetKey, out: str, dataset: str | None
+) -> Iterator[dg.AssetCheckEvaluation]:
     folder = checks.verdict_folder(root, out, dataset, since=time.time())
-    for result in checks.check_results(folder) if folder else ():
+    for result in checks.check_results(asset, folder) if folder else ():
         yield dg.AssetCheckEvaluation(
-            asset_key=checks.QUALITY_ASSET,
+            asset_key=asset,
             check_name=str(result.check_name),
             passed=result.passed,
             metadata=result.metadata,

@@ -37,7 +37,7 @@ def test_a_good_dataset_passes_also_when_nothing_had_to_run(project: Project, in
     project.dvc("repro", "validate@films")
     result = project.materialize(instance, "films", groups="data")
     evaluations = {evaluation.check_name: evaluation for evaluation in result.get_asset_check_evaluations()}
-    assert len(evaluations) == 6
+    assert len(evaluations) == 4
     assert all(evaluation.passed and evaluation.partition == "films" for evaluation in evaluations.values())
     table = evaluations["raw_ratings_critical"].metadata["table"]
     assert isinstance(table, dg.TableMetadataValue)
@@ -45,16 +45,19 @@ def test_a_good_dataset_passes_also_when_nothing_had_to_run(project: Project, in
 
 
 def test_nothing_in_a_verdict_is_dropped(tmp_path: Path) -> None:
-    """A layer or a severity that nobody declared lands in "other" or among the critical."""
+    """A layer that nobody declared counts to the first, a severity that nobody declared is critical."""
     expectation = {"name": "n", "success": False, "observed": 1, "expected": 2, "unexpected_count": 3}
     rows = [
         {**expectation, "layer": "pictures", "severity": "warning"},
         {**expectation, "layer": "raw_items", "severity": "grave"},
     ]
     (tmp_path / "verdict.json").write_text(json.dumps({"expectations": rows}), encoding="utf-8")
-    results = {result.check_name: result for result in check_results(tmp_path)}
-    assert {name for name, result in results.items() if not result.passed} == {"other_warning", "raw_items_critical"}
-    assert results["other_warning"].severity is dg.AssetCheckSeverity.WARN
+    results = {result.check_name: result for result in check_results(QUALITY_ASSET, tmp_path)}
+    assert {name for name, result in results.items() if not result.passed} == {
+        "raw_ratings_warning",
+        "raw_items_critical",
+    }
+    assert results["raw_ratings_warning"].severity is dg.AssetCheckSeverity.WARN
 
 
 def test_an_old_verdict_of_a_failed_stage_does_not_count(tmp_path: Path) -> None:
@@ -64,3 +67,13 @@ def test_an_old_verdict_of_a_failed_stage_does_not_count(tmp_path: Path) -> None
     os.utime(saved, (1000, 1000))
     assert verdict_folder(tmp_path, "data/quality/shop", "shop", since=1001) is None
     assert verdict_folder(tmp_path, "data/quality/shop", "shop", since=999) == saved.parent
+
+
+def test_layers_count_to_the_name_they_begin_with(tmp_path: Path) -> None:
+    row = {"name": "n", "success": True, "severity": "critical", "observed": "", "expected": ""}
+    rows = [{**row, "layer": "prepared_train"}, {**row, "layer": "heldout_test", "success": False}]
+    (tmp_path / "verdict.json").write_text(json.dumps({"expectations": rows}), encoding="utf-8")
+    results = {result.check_name: result for result in check_results(dg.AssetKey(["heldout_rows"]), tmp_path)}
+    assert results["prepared_critical"].passed
+    assert not results["heldout_critical"].passed
+    assert len(results) == 4

@@ -42,7 +42,7 @@ def test_the_sensor_reports_outputs_and_checks_when_the_lock_changes(
     result = sensor(dg.build_sensor_context(instance))
     assert isinstance(result, dg.SensorResult)
     kinds = [type(event).__name__ for event in result.asset_events]
-    assert (kinds.count("AssetMaterialization"), kinds.count("AssetCheckEvaluation")) == (4, 6)
+    assert (kinds.count("AssetMaterialization"), kinds.count("AssetCheckEvaluation")) == (4, 4)
     assert isinstance(sensor(dg.build_sensor_context(instance, cursor=result.cursor)), dg.SkipReason)
 
 
