@@ -117,7 +117,7 @@ def _failure_of(event: dg.DagsterEvent) -> str:
 
 def _never_run(pipeline: Pipeline, phases: Sequence[Phase]) -> list[str]:
     """Return the datasets that the last phase reads, are not about to run and never were."""
-    present = {name for name, _ in locked_versions(pipeline.root)}
+    present = {name for name, out in locked_versions(pipeline.root) if (pipeline.root / out).exists()}
     present |= {stage.name for phase in phases for stage in phase.stages}
     last = phases[-1] if phases else Phase(None, ())
     sources = {source for stage in last.stages for source, _ in pipeline.sources(stage)}

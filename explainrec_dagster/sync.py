@@ -47,7 +47,10 @@ def unknown_versions(instance: dg.DagsterInstance, pipeline: Pipeline) -> Iterat
     for stage in pipeline.stages:
         for out, path in zip(stage.outs, stage.assets, strict=True):
             asset, version = dg.AssetKey(list(path)), versions.get((stage.name, out))
-            if version and version != latest_version(instance, asset, stage.dataset):
+            # A committed dvc.lock names outputs that a fresh clone does not have yet.
+            if version is None or not (pipeline.root / out).exists():
+                continue
+            if version != latest_version(instance, asset, stage.dataset):
                 yield stage, out, asset, version
 
 

@@ -24,6 +24,22 @@ def test_what_dvc_wrote_in_a_shell_is_told_once(project: Project, instance: dg.D
     assert sync(instance, project.pipeline) == []
 
 
+def test_a_committed_lock_alone_tells_nothing(project: Project, instance: dg.DagsterInstance) -> None:
+    """A fresh clone has dvc.lock, but no output yet; when they appear under the same lock, they are told."""
+    project.dvc("repro")
+    sensor = lock_sensor(project.pipeline)
+    outs = [project.root / out for stage in project.pipeline.stages for out in stage.outs]
+    for out in outs:
+        out.rename(out.with_name(f"{out.name}.away"))
+    assert sync(instance, project.pipeline) == []
+    assert isinstance(sensor(dg.build_sensor_context(instance)), dg.SkipReason)
+    for out in outs:
+        out.with_name(f"{out.name}.away").rename(out)
+    result = sensor(dg.build_sensor_context(instance))
+    assert isinstance(result, dg.SensorResult)
+    assert len([event for event in result.asset_events if isinstance(event, dg.AssetMaterialization)]) == len(outs)
+
+
 def test_a_changed_output_is_told_again(project: Project, instance: dg.DagsterInstance) -> None:
     project.dvc("repro", "fetch@films")
     sync(instance, project.pipeline)
