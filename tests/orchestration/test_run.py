@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import subprocess
 import sys
 
@@ -32,6 +33,21 @@ def test_everything_runs_once_and_the_end_shows_recommendations(project: Project
     assert (second.returncode, project.ran()) == (0, ran)
     assert "Everything is up to date; nothing ran." in second.stdout
     assert "because of the Red Mug" in second.stdout
+
+
+def test_a_fresh_clone_with_a_committed_lock_builds_everything(project: Project) -> None:
+    """The lock says what the outputs will be; neither they nor DVC's cache are in a clone."""
+    project.dvc("repro")
+    lock = (project.root / "dvc.lock").read_bytes()
+    for folder in ("data", ".dvc/cache", ".dvc/tmp"):
+        shutil.rmtree(project.root / folder)
+    (project.root / "ran.txt").unlink()
+    result = run(project)
+    assert result.returncode == 0, result.stdout
+    # Outputs of equal content come from DVC's cache as soon as one stage has made them; the rest must really run.
+    assert {"fetch films", "fetch shop", "report"} <= set(project.ran())
+    assert (project.root / "dvc.lock").read_bytes() == lock
+    assert json.loads(project.dvc("status", "--json").stdout) == {}
 
 
 def test_one_failing_dataset_leaves_the_other_alone(project: Project) -> None:
