@@ -20,7 +20,8 @@ def show(answer: Answer, *, as_json: bool) -> None:
     seen = answer.history[:SHOWN_HISTORY]
     recent = "; ".join(f"{row.title} ({'liked' if row.liked else 'not liked'})" for row in seen)
     console.print(Text(f"User {answer.user} of {answer.dataset}, {len(answer.history)} ratings, last: {recent}"))
-    table = Table(title=f"{answer.system} ({answer.ranking} ranking)", show_lines=True, title_justify="left")
+    ranking = "ranking the whole catalogue" if answer.ranking == "full" else answer.ranking
+    table = Table(title=f"{answer.system}, {ranking}", show_lines=True, title_justify="left")
     table.add_column("#", justify="right")
     table.add_column("item", ratio=2)
     table.add_column("why", ratio=5)
