@@ -42,6 +42,7 @@ def _series_assets(
         specs=_specs(pipeline, stages),
         check_specs=checks.check_specs(keys, partitions),
         partitions_def=partitions,
+        can_subset=True,
         pool="gpu" if first.template in GPU_STAGES and _uses_gpu() else None,
         required_resource_keys={"dvc"},
     )
@@ -50,11 +51,16 @@ def _series_assets(
         dvc: Dvc = context.resources.dvc
         start = time.time()
         outcome = dvc.run(context, stage)
-        yield from _check_results(dvc.root, stage, since=start)
+        # DVC runs the whole stage; Dagster wants to hear only of what was selected.
+        for checked, result in _check_results(dvc.root, stage, since=start):
+            if dg.AssetCheckKey(checked, str(result.check_name)) in context.selected_asset_check_keys:
+                yield result
         if outcome.reason:
             message = f"{stage.name} failed: {outcome.reason}"
             raise dg.Failure(message, metadata={"command": stage.command}, allow_retries=False)
-        yield from _materializations(dvc.root, outcome)
+        for materialization in _materializations(dvc.root, outcome):
+            if materialization.asset_key in context.selected_asset_keys:
+                yield materialization
 
     return run_stage
 
@@ -97,11 +103,12 @@ def _deps(pipeline: Pipeline, stages: Mapping[str | None, Stage]) -> list[dg.Ass
     return [dg.AssetDep(list(asset)) for asset in found]
 
 
-def _check_results(root: Path, stage: Stage, *, since: float) -> Iterator[dg.AssetCheckResult]:
+def _check_results(root: Path, stage: Stage, *, since: float) -> Iterator[tuple[dg.AssetKey, dg.AssetCheckResult]]:
     for out, asset in zip(stage.outs, map(dg.AssetKey, stage.assets), strict=True):
         folder = checks.verdict_folder(root, out, stage.dataset, since=since) if asset in checks.LAYERS else None
         if folder:
-            yield from checks.check_results(asset, folder)
+            for result in checks.check_results(asset, folder):
+                yield asset, result
 
 
 def _materializations(root: Path, outcome: Outcome) -> Iterator[dg.MaterializeResult[None]]:

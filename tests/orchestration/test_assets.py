@@ -6,6 +6,7 @@ from orchestration.small_project import Project
 
 from explainrec_dagster.assets import build_assets
 from explainrec_dagster.definitions import build_definitions
+from explainrec_dagster.dvc import Dvc
 from explainrec_dagster.lock import locked_versions
 from explainrec_dagster.sync import latest_version, unknown_versions
 from explainrec_models.errors import ParamsError
@@ -132,3 +133,20 @@ def test_a_dataset_must_not_read_another(project: Project) -> None:
     dvc.write_text(text, encoding="utf-8")
     with pytest.raises(ParamsError, match="must not depend on another dataset"):
         build_assets(project.pipeline)
+
+
+def test_one_output_of_a_stage_with_several_can_be_materialised_alone(
+    project: Project, instance: dg.DagsterInstance
+) -> None:
+    result = dg.materialize(
+        build_assets(project.pipeline),
+        selection=[dg.AssetKey(["code", "fetch"])],
+        instance=instance,
+        resources={"dvc": Dvc(project.root)},
+    )
+    told = [event.asset_key for event in result.get_asset_materialization_events()]
+    assert told == [dg.AssetKey(["code", "fetch"])]
+    # DVC has run the whole stage; what Dagster was not asked for, sync tells it.
+    assert {asset.to_user_string() for _, _, asset, _ in unknown_versions(instance, project.pipeline)} == {
+        "code/explain"
+    }
