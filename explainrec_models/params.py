@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
@@ -42,7 +42,8 @@ class Section(BaseModel):
 class Source(Section):
     """Where a dataset comes from and where time cuts it."""
 
-    layout: Literal["movielens-100k", "amazon-2023"]
+    layout: Name
+    """Which file in ``data/sources`` fetches and reads it; `explainrec fetch` names the known ones."""
     noun: str = "item"
     """What an item is called in prompts."""
     like_threshold: float = 4
