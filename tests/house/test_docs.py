@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import papers
 import yaml
 from tables import PAGE, page
 
@@ -10,6 +11,10 @@ ROOT = Path(__file__).parents[2]
 
 def test_the_comparison_page_is_what_the_records_give() -> None:
     assert PAGE.read_text(encoding="utf-8") == page()
+
+
+def test_the_paper_index_is_what_the_system_files_say() -> None:
+    assert papers.PAGE.read_text(encoding="utf-8") == papers.page()
 
 
 def test_the_readme_names_every_system_and_dataset() -> None:
