@@ -49,7 +49,7 @@ def _ties(seen: list[tuple[str, bool, int]], moment: int) -> int:
 
 
 def few_shot(rows: pl.DataFrame, shots: int, seed: int, *, history_length: int) -> list[Example]:
-    """Draw ``shots`` examples that have a history, in random order (TALLRec, arXiv 2305.00447, section 3.1: K-shot).
+    """Draw ``shots`` examples that have a history, in random order (the K-shot setting of TALLRec, arXiv 2305.00447).
 
     Args:
         rows: training rows; nothing else is read.

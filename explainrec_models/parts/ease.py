@@ -1,6 +1,6 @@
 """EASE: an item-item model in closed form.
 
-Steck, "Embarrassingly Shallow Autoencoders for Sparse Data" (WWW 2019, arXiv 1905.03375), equations 7 and 8.
+Steck, "Embarrassingly Shallow Autoencoders for Sparse Data" (WWW 2019, arXiv 1905.03375), section 3.1.
 The recency decay and the centred variant are ours: decay follows the item-age weights measured in docs/log.md,
 centring gives the model an intercept, so that an empty history has a score of its own.
 """
