@@ -1,8 +1,8 @@
 """EASE: "Embarrassingly Shallow Autoencoders for Sparse Data", Steck, WWW 2019, arXiv 1905.03375.
 
-Implemented: the closed form (section 3.1) on the matrix of training likes, the L2 penalty chosen on validation rows from
-a list of ours. Differs from the paper: nothing else at the default settings; ``decays`` below 1 weigh the history by
-recency, which is ours. Unverified: the paper's own data sets. A linear model: its contributions are exact.
+Implemented: the closed form (section 3.1) on the matrix of training likes, the L2 penalty chosen on validation rows
+from a list of ours. Differs from the paper: nothing else at the default settings; ``decays`` below 1 weigh the history
+by recency, which is ours. Unverified: the paper's own data sets. A linear model: its contributions are exact.
 """
 
 from collections.abc import Mapping, Sequence
