@@ -4,12 +4,13 @@ import pytest
 
 from explainrec_models.data.loading import layout_names, read_raw, source_of
 from explainrec_models.errors import MissingArtefactError, UnknownNameError
-from explainrec_models.params import Source
+from explainrec_models.params import load_params
 
 
-def test_the_layouts_that_params_accept_are_the_files() -> None:
-    accepted = Source.model_json_schema()["properties"]["layout"]["enum"]
-    assert layout_names() == sorted(accepted)
+def test_every_layout_of_the_registered_datasets_is_a_file() -> None:
+    params = load_params(Path(__file__).parents[2] / "params.yaml")
+    assert {source.layout for source in params.sources.values()} <= set(layout_names())
+    assert layout_names() == ["amazon-2023", "movielens-100k"]
 
 
 @pytest.mark.parametrize("layout", layout_names())
