@@ -9,6 +9,7 @@ import pytest
 import timm
 import torch
 from PIL import Image
+from prepared_shop import SHOP, label_shop, prepare_shop
 from safetensors.torch import save_file
 from transformers import BertConfig, BertModel, BertTokenizer
 
@@ -16,33 +17,15 @@ from explainrec_models.data import schema
 from explainrec_models.data.features import read_features
 from explainrec_models.data.outputs import write_json
 from explainrec_models.parts.linear_teacher import LinearTeacher
-from explainrec_models.stages.attribution_labels import attribution_labels
 from explainrec_models.stages.image_features import image_features
-from explainrec_models.stages.prepare import prepare
 from explainrec_models.stages.text_features import item_text, text_features
-
-SHOP = Path(__file__).parents[2] / "data/sample/shop"
-CATEGORIES = ["Mugs", "Notebooks", "Lamps"]
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Prepared tables of the committed shop, two tiny random encoders, and the three stages run over them."""
     root = tmp_path_factory.mktemp("shop")
-    prepare(
-        root / "prepared",
-        root / "heldout",
-        key="shop",
-        raw=SHOP,
-        layout="amazon-2023",
-        categories=CATEGORIES,
-        like_threshold=4,
-        valid_from="2022-07-01",
-        test_from="2022-10-01",
-        users=50,
-        rows_per_user=5,
-        seed=1,
-    )
+    prepare_shop(root)
     write_image_encoder(root / "image_encoder")
     write_text_encoder(root / "text_encoder")
     image_features(root / "image", prepared=root / "prepared", raw=SHOP, encoder=root / "image_encoder")
@@ -70,20 +53,7 @@ def write_text_encoder(out: Path) -> None:
 
 
 def run_labels(root: Path, out: Path) -> None:
-    attribution_labels(
-        out,
-        prepared=root / "prepared",
-        image=root / "image",
-        text=root / "text",
-        key="shop",
-        noun="product",
-        regularisation=100.0,
-        decays=(1.0, 0.9),
-        looks=6,
-        topics=4,
-        history_length=10,
-        seed=3,
-    )
+    label_shop(root, out, looks=6)
 
 
 def items(folder: Path) -> pl.DataFrame:

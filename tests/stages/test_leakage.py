@@ -7,18 +7,16 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from prepared_shop import SHOP, label_shop, prepare_shop
 from tiny_model import write_tiny_language_model
 
 from explainrec_models.data import schema
 from explainrec_models.data.features import write_features
 from explainrec_models.data.outputs import write_json
 from explainrec_models.registry import system_names
-from explainrec_models.stages.attribution_labels import attribution_labels
 from explainrec_models.stages.card import card
-from explainrec_models.stages.prepare import prepare
 from explainrec_models.stages.tune import tune
 
-SHOP = Path(__file__).parents[2] / "data/sample/shop"
 SETTINGS = {"tallrec": {"shots": 4, "epochs": 1, "valid_users": 3}}
 LATER = 1_680_000_000_000
 """In 2023, behind the last row of the shop."""
@@ -43,39 +41,13 @@ def train_everything(root: Path, language_model: Path, *, planted: bool) -> Path
     shutil.copytree(SHOP, root / "raw")
     if planted:
         plant(root / "raw")
-    prepare(
-        root / "prepared",
-        root / "heldout",
-        key="shop",
-        raw=root / "raw",
-        layout="amazon-2023",
-        categories=["Mugs", "Notebooks", "Lamps"],
-        like_threshold=4,
-        valid_from="2022-07-01",
-        test_from="2022-10-01",
-        users=50,
-        rows_per_user=5,
-        seed=1,
-    )
+    prepare_shop(root, raw=root / "raw")
     items = pl.read_parquet(root / "prepared/items.parquet")[schema.ITEM_ID].to_list()
     vectors = [np.random.default_rng(list(item.encode())).random(4, dtype=np.float32) for item in items]
     for kind in ("image", "text"):
         (root / kind).mkdir()
         write_features(root / kind, items, vectors, 4)
-    attribution_labels(
-        root / "trained/labels",
-        prepared=root / "prepared",
-        image=root / "image",
-        text=root / "text",
-        key="shop",
-        noun="product",
-        regularisation=100.0,
-        decays=(1.0, 0.9),
-        looks=4,
-        topics=4,
-        history_length=10,
-        seed=3,
-    )
+    label_shop(root, root / "trained/labels", looks=4)
     for system in system_names():
         settings = SETTINGS.get(system, {})
         card(root / f"cards/{system}.json", system=system, settings=settings, seed=1, language_model=language_model)
