@@ -8,13 +8,17 @@ from typing import Any
 import dagster as dg
 
 QUALITY_ASSET = dg.AssetKey(["quality_report"])
-# Checks must be known before any data is seen. A layer counts to the name it begins with; one that is not named here
-# counts to the first, so that nothing in a verdict is dropped.
-LAYERS: Mapping[dg.AssetKey, tuple[str, ...]] = {
-    QUALITY_ASSET: ("raw_ratings", "raw_items"),
-    dg.AssetKey(["heldout_rows"]): ("heldout", "prepared"),
-}
 SEVERITIES = {"critical": dg.AssetCheckSeverity.ERROR, "warning": dg.AssetCheckSeverity.WARN}
+BOTH = tuple(SEVERITIES)
+# Checks must be known before any data is seen: the layers of each asset's verdict and the severities they use. A layer
+# counts to the name it begins with; what is not named here counts to the first, so that nothing is dropped.
+LAYERS: Mapping[dg.AssetKey, Mapping[str, tuple[str, ...]]] = {
+    QUALITY_ASSET: {"raw_ratings": BOTH, "raw_items": BOTH, "drift": ("warning",)},
+    dg.AssetKey(["heldout_rows"]): {"heldout": BOTH, "prepared": BOTH},
+    dg.AssetKey(["results_quality"]): dict.fromkeys(
+        ("image_features", "text_features", "attribution_labels", "predictions"), BOTH
+    ),
+}
 
 VERDICT = "verdict.json"
 
@@ -32,35 +36,32 @@ def check_specs(
             partitions_def=partitions,
         )
         for asset in assets
-        for layer in LAYERS.get(asset, ())
-        for severity in SEVERITIES
+        for layer, severities in LAYERS.get(asset, {}).items()
+        for severity in severities
     ]
 
 
-def verdict_folder(root: Path, out: str, dataset: str | None, *, since: float) -> Path | None:
-    """Return the folder with the verdict that the validate stage left, also when it failed.
+def verdict_folder(root: Path, out: str, *, failed_since: float | None = None) -> Path | None:
+    """Return the folder with the verdict that a stage left.
 
     Args:
         root: of the project.
-        out: the stage's output folder; DVC does not keep it if the stage fails.
-        dataset: whose verdict it is.
-        since: a verdict of a failed stage counts only if it was written after this moment (seconds since 1970).
+        out: the stage's output folder, below ``data``.
+        failed_since: when the stage began (seconds since 1970), if it failed: its outputs are gone then, but it leaves
+            its verdict under the same name below ``.explainrec``, unless it did not get that far.
     """
-    kept = root / out
-    if (kept / VERDICT).is_file():
-        return kept
-    saved = root / ".explainrec" / "quality" / str(dataset)
-    if (saved / VERDICT).is_file() and (saved / VERDICT).stat().st_mtime >= since:
-        return saved
-    return None
+    folder = root / out if failed_since is None else root / ".explainrec" / Path(*Path(out).parts[1:])
+    verdict = folder / VERDICT
+    is_there = verdict.is_file() and (failed_since is None or verdict.stat().st_mtime >= failed_since)
+    return folder if is_there else None
 
 
 def check_results(asset: dg.AssetKey, folder: Path) -> Iterator[dg.AssetCheckResult]:
     """Yield one result for each check of an asset from the verdict and Data Docs in a folder."""
     expectations = json.loads((folder / VERDICT).read_text(encoding="utf-8"))["expectations"]
     data_docs = folder / "data_docs" / "index.html"
-    for layer in LAYERS[asset]:
-        for severity, level in SEVERITIES.items():
+    for layer, severities in LAYERS[asset].items():
+        for severity in severities:
             rows = [row for row in expectations if _check_name(asset, row) == f"{layer}_{severity}"]
             failed = [str(row["name"]) for row in rows if not row["success"]]
             metadata: dict[str, dg.MetadataValue] = {
@@ -75,7 +76,7 @@ def check_results(asset: dg.AssetKey, folder: Path) -> Iterator[dg.AssetCheckRes
                 asset_key=asset,
                 check_name=f"{layer}_{severity}",
                 passed=not failed,
-                severity=level,
+                severity=SEVERITIES[severity],
                 description=_summary(rows, failed),
                 metadata=metadata,
             )
@@ -83,10 +84,10 @@ def check_results(asset: dg.AssetKey, folder: Path) -> Iterator[dg.AssetCheckRes
 
 def _check_name(asset: dg.AssetKey, row: Mapping[str, Any]) -> str:
     layers = LAYERS[asset]
-    layer = next((name for name in layers if str(row["layer"]).startswith(name)), layers[0])
     # A severity nobody has heard of must not pass unseen.
     severity = row["severity"] if row["severity"] in SEVERITIES else "critical"
-    return f"{layer}_{severity}"
+    known = (name for name, used in layers.items() if str(row["layer"]).startswith(name) and severity in used)
+    return f"{next(known, next(iter(layers)))}_{severity}"
 
 
 def _summary(rows: list[Mapping[str, Any]], failed: list[str]) -> str:

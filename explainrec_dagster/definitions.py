@@ -1,4 +1,4 @@
-"""What Dagster loads: assets, checks, sensor and job of the project in ``EXPLAINREC_ROOT`` or the current folder."""
+"""What Dagster loads: assets, checks, sensors and job of the project in ``EXPLAINREC_ROOT`` or the current folder."""
 
 from pathlib import Path
 
@@ -6,17 +6,23 @@ import dagster as dg
 
 from explainrec_dagster.assets import build_assets
 from explainrec_dagster.dvc import Dvc
-from explainrec_dagster.pipeline import default_root, load_pipeline
-from explainrec_dagster.sensors import lock_sensor
+from explainrec_dagster.pipeline import default_root
+from explainrec_dagster.sensors import keys_sensor, lock_sensor
 
 
 def build_definitions(root: Path) -> dg.Definitions:
     """Return the definitions of the project at ``root``."""
-    pipeline = load_pipeline(root)
+    assets = build_assets(root)
+    of_a_dataset = dg.AssetSelection.assets(*[one for one in assets if one.partitions_def])
+    whole_line = dg.define_asset_job(
+        "whole_line",
+        selection=of_a_dataset.upstream(),
+        description="Everything for the dataset chosen as partition, but not what reads all datasets.",
+    )
     return dg.Definitions(
-        assets=build_assets(pipeline),
-        jobs=[dg.define_asset_job("whole_line", description="Everything, for the dataset chosen as partition.")],
-        sensors=[lock_sensor(pipeline)],
+        assets=assets,
+        jobs=[whole_line],
+        sensors=[keys_sensor(root), lock_sensor(root)],
         resources={"dvc": Dvc(root)},
         # A step in a process of its own takes seconds to start, and DVC's locks serialise most of them anyway.
         executor=dg.in_process_executor,

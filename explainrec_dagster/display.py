@@ -54,7 +54,16 @@ def _facts(files: list[Path]) -> Metadata:
             numbers[key] = dg.MetadataValue.bool(value)
         elif isinstance(value, int | float):
             numbers[key] = dg.MetadataValue.float(float(value))
-    return numbers | {"report": dg.MetadataValue.json(content)}
+    return numbers | _dropped(content.get("dropped")) | {"report": dg.MetadataValue.json(content)}
+
+
+def _dropped(counts: object) -> Metadata:
+    """Return the table of what was left out or repaired and why; a reason that never occurred is not shown."""
+    if not isinstance(counts, dict):
+        return {}
+    rows = sorted((str(reason).replace("_", " "), count) for reason, count in counts.items() if count)
+    records = [dg.TableRecord({"reason": reason, "count": count}) for reason, count in rows]
+    return {"dropped": dg.MetadataValue.table(records)} if records else {}
 
 
 def _tables(files: list[Path]) -> Metadata:

@@ -60,7 +60,8 @@ class Dvc:
 
     def run(self, context: dg.AssetExecutionContext, stage: Stage) -> Outcome:
         """Run ``dvc --wait-for-lock repro --single-item`` for a stage; a failure is an outcome too."""
-        log = self.root / ".explainrec" / "logs" / "stages" / f"{stage.name}.log"
+        # Two runs may come to the same stage at once: each has a log of its own until it is over.
+        log = self.root / ".explainrec" / "logs" / "stages" / f"{stage.name}.{context.run_id}.log"
         log.parent.mkdir(parents=True, exist_ok=True)
         log.write_bytes(b"")
         self._watcher.started(stage, log)
@@ -82,6 +83,7 @@ class Dvc:
             report=said.get("report", {}),
         )
         self._watcher.finished(outcome)
+        log.replace(log.with_name(f"{stage.name}.log"))
         return outcome
 
 

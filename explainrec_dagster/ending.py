@@ -1,5 +1,6 @@
 """The last screen of a run: where the report is, and a few recommendations with their reasons."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from rich.console import Console
@@ -12,9 +13,9 @@ SHOWN_USERS = 2
 REASONS = "data/explanations/{dataset}/{system}/reasons.parquet"
 
 
-def show_ending(console: Console, pipeline: Pipeline) -> None:
-    """Print the path of the report and, for each dataset, why two users are shown what they are shown."""
-    for dataset in pipeline.datasets:
+def show_ending(console: Console, pipeline: Pipeline, datasets: Iterable[str]) -> None:
+    """Print the path of the report and, for each of the datasets, why two users are shown what they are shown."""
+    for dataset in datasets:
         for system in reversed(pipeline.systems):
             reasons = pipeline.root / REASONS.format(dataset=dataset, system=system)
             if reasons.is_file():

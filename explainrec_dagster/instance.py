@@ -1,11 +1,13 @@
 """Dagster's memory of this project: a folder under .explainrec unless DAGSTER_HOME names another."""
 
+import fcntl
 import os
 from pathlib import Path
 
 import dagster as dg
 
-# One GPU job at a time; a run that died gives its slot back.
+# One GPU job at a time; a run that died gives its slot back. A backfill makes a run of every key: of Dagster's ten at
+# once, each with a training, an ordinary machine would run out of memory.
 SETTINGS = """\
 telemetry:
   enabled: false
@@ -14,6 +16,8 @@ nux:
 concurrency:
   pools:
     default_limit: 1
+  runs:
+    max_concurrent_runs: 2
 run_monitoring:
   enabled: true
   free_slots_after_run_end_seconds: 60
@@ -25,6 +29,9 @@ def open_instance(root: Path) -> dg.DagsterInstance:
     home = Path(os.environ.setdefault("DAGSTER_HOME", str(root / ".explainrec" / "dagster"))).resolve()
     home.mkdir(parents=True, exist_ok=True)
     settings = home / "dagster.yaml"
-    if not settings.exists():
-        settings.write_text(SETTINGS, encoding="utf-8")
-    return dg.DagsterInstance.get()
+    # Two processes that make Dagster's databases at once trip over one another's tables.
+    with (home / ".opening").open("a", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not settings.exists():
+            settings.write_text(SETTINGS, encoding="utf-8")
+        return dg.DagsterInstance.get()

@@ -5,16 +5,17 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from explainrec_models.errors import ParamsError
+from explainrec_models.errors import ParamsError, UnknownNameError
 
 _OUTPUT_KEYS = ("outs", "metrics", "plots")
 _KNOWN_KEYS = {"cmd", "deps", "desc", "foreach", "do", "matrix", "meta", "params", *_OUTPUT_KEYS}
+# What stands for the key of a dataset where only the shape of the pipeline counts, which is equal for every key.
+ANY_DATASET, ANOTHER_DATASET = "<dataset>", "<another dataset>"
 _REFERENCE = re.compile(r"\$\{\s*([\w.-]+)\s*\}")
 
 
@@ -51,12 +52,30 @@ class Pipeline:
     systems: tuple[str, ...]
     stages: tuple[Stage, ...]
 
-    @cached_property
-    def series(self) -> dict[str, dict[str | None, Stage]]:
-        """The stages of each series by dataset."""
-        found: dict[str, dict[str | None, Stage]] = {}
-        for stage in self.stages:
-            found.setdefault(stage.series, {})[stage.dataset] = stage
+    def require_dataset(self, dataset: str) -> None:
+        """Refuse a key that params.yaml does not list.
+
+        Raises:
+            UnknownNameError: the message names the nearest.
+        """
+        if dataset not in self.datasets:
+            advice = "`datasets:` in params.yaml lists them."
+            raise UnknownNameError(kind="dataset", name=dataset, known=self.datasets, advice=advice)
+
+    def stage(self, series: str, dataset: str | None) -> Stage:
+        """Return one stage of a series.
+
+        Raises:
+            UnknownNameError: params.yaml does not list the dataset.
+            ParamsError: dvc.yaml has no such stage.
+        """
+        if dataset is not None:
+            self.require_dataset(dataset)
+        found = next((stage for stage in self.stages if (stage.series, stage.dataset) == (series, dataset)), None)
+        if found is None:
+            of = f" of {dataset}" if dataset else ""
+            message = f"dvc.yaml and params.yaml no longer make a stage {series}{of}; reload Dagster's code location."
+            raise ParamsError(message)
         return found
 
     def sources(self, stage: Stage) -> Iterator[tuple[Stage, tuple[str, ...]]]:
@@ -82,9 +101,27 @@ def load_pipeline(root: Path) -> Pipeline:
         ParamsError: a file is missing or uses what cannot be turned into assets.
     """
     params = _read_yaml(root / "params.yaml")
+    datasets = params.get("datasets") or []
+    if not isinstance(datasets, list) or not all(isinstance(key, str | int) for key in datasets):
+        message = f"{root / 'params.yaml'}: `datasets` holds {datasets!r}; expected a list of keys."
+        raise ParamsError(message)
+    return _expand_all(root, params, [str(key) for key in datasets])
+
+
+def load_shape(root: Path) -> Pipeline:
+    """Read a project with stand-ins for its datasets, so that it loads whatever they are, even none.
+
+    Raises:
+        ParamsError: as ``load_pipeline``.
+    """
+    return _expand_all(root, _read_yaml(root / "params.yaml"), [ANY_DATASET, ANOTHER_DATASET])
+
+
+def _expand_all(root: Path, params: Mapping[str, Any], datasets: list[str]) -> Pipeline:
     templates = _read_yaml(root / "dvc.yaml").get("stages", {})
-    stages = tuple(stage for name, body in templates.items() for stage in _expand(name, body, params))
-    return Pipeline(root, tuple(params.get("datasets", ())), tuple(params.get("systems", ())), stages)
+    scope = {**params, "datasets": datasets}
+    stages = tuple(stage for name, body in templates.items() for stage in _expand(name, body, scope))
+    return Pipeline(root, tuple(datasets), tuple(params.get("systems") or ()), stages)
 
 
 def _read_yaml(path: Path) -> dict[str, Any]:

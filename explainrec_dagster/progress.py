@@ -36,7 +36,6 @@ class LiveProgress(Watcher):
         self.bar = Progress(*columns, console=console, refresh_per_second=4, expand=False, transient=True)
         self._task = self.bar.add_task("starting", total=total)
         self.outcomes: list[Outcome] = []
-        self.notes: list[str] = []
 
     def started(self, stage: Stage, log: Path) -> None:
         """Name the stage at work."""

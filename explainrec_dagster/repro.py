@@ -10,8 +10,9 @@ from types import FrameType
 
 from dagster_pipes import open_dagster_pipes
 
-# DVC's read-write lock never waits, with or without --wait-for-lock, and a training may hold it for hours.
-BUSY = b"is busy, it is being blocked by"
+# DVC's read-write lock never waits, with or without --wait-for-lock, and a training may hold it for hours; the lock
+# around that lock waits three seconds.
+BUSY = (b"is busy, it is being blocked by", b"Unable to acquire lock")
 RAN = b"Running stage '"
 GIVE_UP_AFTER = 6 * 3600.0
 LONGEST_PAUSE = 15.0
@@ -28,7 +29,7 @@ def repro(stage: str, log: Path) -> int:
     pause = 0.5
     while True:
         code, output = _run_once(["dvc", "--wait-for-lock", "repro", "--single-item", stage], log)
-        if code == 0 or BUSY not in output or RAN in output or time.monotonic() > give_up_at:
+        if code == 0 or not _is_busy(output) or time.monotonic() > give_up_at:
             break
         sys.stdout.write(f"another DVC process holds the lock of {stage}; trying again in {pause:g} s\n")
         sys.stdout.flush()
@@ -39,6 +40,11 @@ def repro(stage: str, log: Path) -> int:
         with open_dagster_pipes():
             pass
     return code
+
+
+def _is_busy(output: bytes) -> bool:
+    """Return whether the stage did not get to run because of a lock."""
+    return RAN not in output and any(busy in output for busy in BUSY)
 
 
 def _run_once(command: list[str], log: Path) -> tuple[int, bytes]:

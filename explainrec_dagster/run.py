@@ -5,9 +5,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 import dagster as dg
@@ -18,32 +16,15 @@ from explainrec_dagster.assets import build_assets
 from explainrec_dagster.dvc import Dvc, environment
 from explainrec_dagster.ending import show_ending
 from explainrec_dagster.instance import open_instance
-from explainrec_dagster.lock import locked_versions
-from explainrec_dagster.pipeline import Pipeline, Stage, default_root, load_pipeline
+from explainrec_dagster.keys import register_keys
+from explainrec_dagster.pipeline import Pipeline, default_root, load_pipeline
+from explainrec_dagster.plan import Phase, never_run, plan
 from explainrec_dagster.progress import LiveProgress, own_terminal
+from explainrec_dagster.summary import Result, exit_code, show_counts, show_summary
 from explainrec_dagster.sync import unknown_versions
-from explainrec_models.errors import ExplainRecError, UnknownNameError
+from explainrec_models.errors import ExplainRecError
 
 INTERRUPTED = 130
-
-
-@dataclass(frozen=True)
-class Phase:
-    """One Dagster run: the series to materialise, for one dataset or for none."""
-
-    dataset: str | None
-    stages: tuple[Stage, ...]
-
-
-def plan(pipeline: Pipeline, datasets: Sequence[str], selected: AbstractSet[dg.AssetKey]) -> Iterator[Phase]:
-    """Yield the runs in order: what serves all datasets, each dataset, what reads all datasets."""
-    wanted = [stage for stage in pipeline.stages if any(dg.AssetKey(list(asset)) in selected for asset in stage.assets)]
-    common = [stage for stage in wanted if stage.dataset is None]
-    last = [stage for stage in common if _reads_datasets(pipeline, stage)]
-    yield Phase(None, tuple(stage for stage in common if stage not in last))
-    for dataset in datasets:
-        yield Phase(dataset, tuple(stage for stage in wanted if stage.dataset == dataset))
-    yield Phase(None, tuple(last))
 
 
 def run(pipeline: Pipeline, console: Console, *, datasets: Sequence[str], select: str) -> int:
@@ -53,32 +34,30 @@ def run(pipeline: Pipeline, console: Console, *, datasets: Sequence[str], select
         UnknownNameError: a dataset is not registered.
     """
     for dataset in datasets:
-        if dataset not in pipeline.datasets:
-            advice = "`datasets:` in params.yaml lists them."
-            kind = "dataset"
-            raise UnknownNameError(kind, dataset, pipeline.datasets, advice=advice)
-    assets = build_assets(pipeline)
+        pipeline.require_dataset(dataset)
+    assets = build_assets(pipeline.root)
     selected = dg.AssetSelection.from_string(select).required_multi_asset_neighbors().resolve(assets)
-    phases = [phase for phase in plan(pipeline, datasets or pipeline.datasets, selected) if phase.stages]
-    missing = _never_run(pipeline, phases)
+    phases = list(plan(pipeline, datasets or pipeline.datasets, selected))
+    missing = never_run(pipeline, phases)
     if missing:
         names = ", ".join(stage.name for stage in phases.pop().stages)
         console.print(f"Left out: {names}, which also reads {', '.join(missing)}, never run so far.", highlight=False)
     with open_instance(pipeline.root) as instance:
+        register_keys(instance, pipeline.datasets)
         if _is_up_to_date(pipeline, instance, phases):
             console.print("Everything is up to date; nothing ran.")
-            show_ending(console, pipeline)
+            show_ending(console, pipeline, pipeline.datasets)
             return 0
         live = LiveProgress(console, total=sum(len(phase.stages) for phase in phases))
         with live.bar:
-            failed = _materialize(assets, phases, instance, live, pipeline.root)
-    ran = sum(not outcome.cached and not outcome.reason for outcome in live.outcomes)
-    console.print(f"{ran} stages ran, {sum(outcome.cached for outcome in live.outcomes)} were up to date.")
+            results = _materialize(assets, phases, instance, live, pipeline.root)
+    show_counts(console, live)
+    failed = {result.phase.dataset for result in results if not result.success}
+    if None not in failed:
+        show_ending(console, pipeline, [dataset for dataset in pipeline.datasets if dataset not in failed])
     if failed:
-        _explain_failure(console, live, failed)
-        return 1
-    show_ending(console, pipeline)
-    return 0
+        show_summary(console, results, pipeline.root)
+    return exit_code(results)
 
 
 def _materialize(
@@ -87,45 +66,39 @@ def _materialize(
     instance: dg.DagsterInstance,
     live: LiveProgress,
     root: Path,
-) -> list[Phase]:
-    """Run the phases; one dataset's failure leaves the others alone, but stops what reads all of them."""
-    failed: list[Phase] = []
+) -> list[Result]:
+    """Run the phases; a dataset that fails leaves the others alone, and what reads all of them takes what is there."""
+    results: list[Result] = []
     for phase in phases:
-        if failed and None in {phase.dataset, failed[0].dataset}:
-            failed.append(phase)
+        if _is_pointless(phase, results):
+            results.append(Result(phase, success=False))
             continue
-        keys = [dg.AssetKey(list(asset)) for stage in phase.stages for asset in stage.assets]
+        before = len(live.outcomes)
         result = dg.materialize(
             assets,
-            selection=keys,
+            selection=[dg.AssetKey(list(asset)) for stage in phase.stages for asset in stage.assets],
             partition_key=phase.dataset,
             instance=instance,
             resources={"dvc": Dvc(root, live)},
             raise_on_error=False,
         )
-        if not result.success:
-            failed.append(phase)
-            live.notes += [message for event in result.all_events if (message := _failure_of(event))]
-    return failed
+        notes = [note for event in result.all_events if (note := _failure_of(event))]
+        results.append(Result(phase, result.success, live.outcomes[before:], notes))
+    return results
+
+
+def _is_pointless(phase: Phase, results: Sequence[Result]) -> bool:
+    """Return whether what a phase needs has failed: what serves all datasets or, to read them, all datasets."""
+    if any(not result.success for result in results if result.phase.dataset is None):
+        return True
+    datasets = [result.success for result in results if result.phase.dataset]
+    return phase.reads_datasets and bool(datasets) and not any(datasets)
 
 
 def _failure_of(event: dg.DagsterEvent) -> str:
-    """Return what Dagster itself says of a failed step; a failed stage has said its own reason already."""
+    """Return what Dagster itself says of a failed step."""
     error = event.step_failure_data.error if event.is_step_failure else None
     return f"{event.step_key}: {error.message.strip()}" if error else ""
-
-
-def _never_run(pipeline: Pipeline, phases: Sequence[Phase]) -> list[str]:
-    """Return the datasets that the last phase reads, are not about to run and never were."""
-    present = {name for name, out in locked_versions(pipeline.root) if (pipeline.root / out).exists()}
-    present |= {stage.name for phase in phases for stage in phase.stages}
-    last = phases[-1] if phases else Phase(None, ())
-    sources = {source for stage in last.stages for source, _ in pipeline.sources(stage)}
-    return sorted({source.dataset for source in sources if source.dataset and source.name not in present})
-
-
-def _reads_datasets(pipeline: Pipeline, stage: Stage) -> bool:
-    return any(source.dataset for source, _ in pipeline.sources(stage))
 
 
 def _is_up_to_date(pipeline: Pipeline, instance: dg.DagsterInstance, phases: Sequence[Phase]) -> bool:
@@ -142,19 +115,6 @@ def _is_up_to_date(pipeline: Pipeline, instance: dg.DagsterInstance, phases: Seq
     )
     # Where DVC cannot say, the stages themselves will, in their own words.
     return status.returncode == 0 and not names & set(json.loads(status.stdout))
-
-
-def _explain_failure(console: Console, live: LiveProgress, failed: Sequence[Phase]) -> None:
-    for outcome in live.outcomes:
-        if outcome.reason:
-            console.print(f"[red]{escape(outcome.stage.name)} failed:[/] {escape(outcome.reason)}", highlight=False)
-    if not any(outcome.reason for outcome in live.outcomes):
-        for note in live.notes:
-            console.print(f"[red]Dagster:[/] {escape(note)}", highlight=False)
-    done = {outcome.stage.name for outcome in live.outcomes}
-    skipped = [stage.name for phase in failed for stage in phase.stages if stage.name not in done]
-    if skipped:
-        console.print(f"Not run because of it: {', '.join(skipped)}.", highlight=False)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

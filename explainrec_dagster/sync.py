@@ -1,7 +1,6 @@
-"""Telling Dagster what DVC wrote without it: `python -m explainrec_dagster.sync`."""
+"""Telling Dagster which keys there are and what DVC wrote without it: `python -m explainrec_dagster.sync`."""
 
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import dagster as dg
 from explainrec_dagster import checks
 from explainrec_dagster.display import describe
 from explainrec_dagster.instance import open_instance
+from explainrec_dagster.keys import register_keys
 from explainrec_dagster.lock import locked_versions
 from explainrec_dagster.pipeline import Pipeline, Stage, default_root, load_pipeline
 from explainrec_models.errors import ExplainRecError
@@ -65,7 +65,7 @@ def latest_version(instance: dg.DagsterInstance, asset: dg.AssetKey, partition: 
 def _check_evaluations(
     root: Path, asset: dg.AssetKey, out: str, dataset: str | None
 ) -> Iterator[dg.AssetCheckEvaluation]:
-    folder = checks.verdict_folder(root, out, dataset, since=time.time())
+    folder = checks.verdict_folder(root, out)
     for result in checks.check_results(asset, folder) if folder else ():
         yield dg.AssetCheckEvaluation(
             asset_key=asset,
@@ -87,7 +87,12 @@ def main() -> int:
         sys.stderr.write(f"explainrec: {error}\n")
         return error.exit_code
     with open_instance(pipeline.root) as instance:
+        gone, new = register_keys(instance, pipeline.datasets)
         told = sync(instance, pipeline)
+    for key in new:
+        sys.stdout.write(f"{key} is a new dataset\n")
+    for key in gone:
+        sys.stdout.write(f"{key} is no dataset any more; its history stays under Events of each asset\n")
     for event in told:
         where = f" [{event.partition}]" if event.partition else ""
         version = (event.tags or {}).get(VERSION_TAG, "")

@@ -2,13 +2,14 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, NoReturn, cast
 
 import typer
 
+from explainrec_models import datasets_cli, lineage_cli
 from explainrec_models.data.paths import Paths
-from explainrec_models.errors import ExplainRecError
-from explainrec_models.running import SCRATCH, run_stage
+from explainrec_models.errors import ExplainRecError, machine_error
+from explainrec_models.running import SCRATCH, pin_threads, run_stage
 
 app = typer.Typer(
     name="explainrec",
@@ -17,8 +18,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+app.add_typer(datasets_cli.app, name="datasets", rich_help_panel="Datasets")
+app.add_typer(lineage_cli.app)
 PATHS = Paths()
-PIPELINE, ASKING, LINEAGE = "Stages, in the order of dvc.yaml", "Asking the results", "Lineage"
+PIPELINE, ASKING, LINEAGE = "Stages, in the order of dvc.yaml", "Asking the results", lineage_cli.PANEL
 
 Dataset = Annotated[
     str, typer.Option("--dataset", "-d", help="Key of the dataset, as `datasets:` in params.yaml lists it.")
@@ -30,11 +33,20 @@ SystemName = Annotated[
 
 def main() -> None:
     """Run the command line; a user's error ends in one message and its own exit code."""
+    # Before a stage's module loads numpy.
+    pin_threads()
     try:
         app()
-    except ExplainRecError as error:
-        print(f"explainrec: {error}", file=sys.stderr)  # noqa: T201 - the one place where errors are shown
-        raise SystemExit(error.exit_code) from None
+    except Exception as error:
+        refused = machine_error(error) or error
+        if not isinstance(refused, ExplainRecError):
+            raise
+        _stop(refused)
+
+
+def _stop(error: ExplainRecError) -> NoReturn:
+    print(f"explainrec: {error}", file=sys.stderr)  # noqa: T201 - the one place where errors are shown
+    raise SystemExit(error.exit_code) from None
 
 
 def _params() -> Any:
@@ -97,6 +109,7 @@ def card(system: SystemName) -> None:
 @app.command(rich_help_panel=PIPELINE)
 def fetch(dataset: Dataset) -> None:
     """Bring a dataset's files here, checksum verified."""
+    from explainrec_models.data.request import request_of
     from explainrec_models.stages.fetch import fetch as stage
 
     source = _params().source(dataset)
@@ -107,9 +120,9 @@ def fetch(dataset: Dataset) -> None:
             PATHS.raw(dataset),
             key=dataset,
             layout=source.layout,
-            location=source.location,
-            categories=source.categories,
+            request=request_of(source),
             sha256=source.sha256,
+            cache=SCRATCH / "pictures",
         ),
     )
     typer.echo(f"Licence of {dataset}:\n{facts['licence']}")
@@ -118,6 +131,7 @@ def fetch(dataset: Dataset) -> None:
 @app.command(rich_help_panel=PIPELINE)
 def validate(dataset: Dataset) -> None:
     """Run the Great Expectations suites; exits with 4 when a critical one fails, and writes Data Docs either way."""
+    from explainrec_models.data.request import request_of
     from explainrec_models.stages.validate import validate as stage
 
     params = _params()
@@ -130,12 +144,13 @@ def validate(dataset: Dataset) -> None:
             key=dataset,
             raw=PATHS.raw(dataset),
             layout=source.layout,
-            categories=source.categories,
+            request=request_of(source),
             like_threshold=source.like_threshold,
-            valid_from=source.valid_from,
-            test_from=source.test_from,
+            valid_from=source.split.valid_from,
+            test_from=source.split.test_from,
             scratch=SCRATCH / "quality" / dataset,
-            **params.quality.model_dump(),
+            rating_scale=source.rating_scale,
+            **params.quality.raw.model_dump(),
         ),
     )
 
@@ -143,6 +158,7 @@ def validate(dataset: Dataset) -> None:
 @app.command(rich_help_panel=PIPELINE)
 def prepare(dataset: Dataset) -> None:
     """Cut the rows by time into training, validation and held-out tables."""
+    from explainrec_models.data.request import request_of
     from explainrec_models.stages.prepare import prepare as stage
 
     params = _params()
@@ -156,10 +172,9 @@ def prepare(dataset: Dataset) -> None:
             key=dataset,
             raw=PATHS.raw(dataset),
             layout=source.layout,
-            categories=source.categories,
+            request=request_of(source),
             like_threshold=source.like_threshold,
-            valid_from=source.valid_from,
-            test_from=source.test_from,
+            choice=source.split,
             users=params.evaluation.users,
             rows_per_user=params.evaluation.rows_per_user,
             seed=params.seed,
@@ -274,6 +289,32 @@ def explain(dataset: Dataset, system: SystemName) -> None:
 
 
 @app.command(rich_help_panel=PIPELINE)
+def check(dataset: Dataset) -> None:
+    """Run the suites over features, labels and predictions; exits with 4 when a critical one fails."""
+    from explainrec_models.stages.check import check as stage
+
+    params = _params()
+    params.source(dataset)
+    run_stage(
+        "check",
+        dataset,
+        lambda: stage(
+            PATHS.checks(dataset),
+            key=dataset,
+            prepared=PATHS.prepared(dataset),
+            heldout=PATHS.heldout(dataset),
+            image=PATHS.features("image", dataset),
+            text=PATHS.features("text", dataset),
+            labels=PATHS.labels(dataset),
+            predictions=PATHS.predictions(dataset),
+            systems=params.systems,
+            scratch=SCRATCH / "checks" / dataset,
+            **params.quality.check.model_dump(),
+        ),
+    )
+
+
+@app.command(rich_help_panel=PIPELINE)
 def evaluate(dataset: Dataset) -> None:
     """Compare every system on the same rows."""
     from explainrec_models.stages.evaluate import evaluate as stage
@@ -343,16 +384,6 @@ def recommend(
         ),
         as_json=as_json,
     )
-
-
-@app.command(rich_help_panel=LINEAGE)
-def sync() -> None:
-    """Tell Dagster what `dvc repro` made in a shell, at which version."""
-    import subprocess
-
-    # A program of its own: the library does not import the orchestrator.
-    done = subprocess.run([sys.executable, "-m", "explainrec_dagster.sync"], check=False)
-    raise typer.Exit(done.returncode)
 
 
 if __name__ == "__main__":

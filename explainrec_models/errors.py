@@ -1,6 +1,11 @@
 """Errors a user can cause, each with what was found, what was expected and what to do."""
 
-from collections.abc import Iterable
+import errno
+import os
+import re
+import shutil
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 from rapidfuzz import process
 
@@ -59,6 +64,112 @@ class SourceUnavailableError(ExplainRecError):
     """A host or package index that could not be reached, after the retries. Not for wrong content."""
 
     exit_code = 6
+
+
+class MachineError(ExplainRecError):
+    """What the machine refuses: a full disk, a file without permission. Not for wrong content."""
+
+    exit_code = 7
+
+
+FULL = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "your disk quota is used up",
+    errno.EFBIG: "a file would pass the size limit (`ulimit -f`, or the file system's own)",
+}
+FORBIDDEN = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+_KIND = {
+    errno.EISDIR: "is a folder where a file is expected; move it away",
+    errno.ENOTDIR: "is a file, or lies below one, where a folder is expected; move it away",
+}
+_NUMBER = re.compile(r"\(os error (\d+)\)|\[Errno (\d+)\]")
+"""How Rust and Python end what the operating system told them, inside the texts of other errors."""
+_NOTHING_FREE = 64 * 1024
+
+
+def machine_error(error: BaseException) -> MachineError | None:
+    """Return what the machine refused, in the user's words, or None where something else went wrong."""
+    full = full_disk(error)
+    if full is not None or isinstance(error, ExplainRecError):
+        return full
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        message = (
+            f"there is not enough memory: {error}. Close other programs, or run on a machine with more. Earlier "
+            "outputs are as they were."
+        )
+        return MachineError(message)
+    number = _number(error)
+    where = str(getattr(error, "filename", None) or Path.cwd())
+    if number in FORBIDDEN:
+        message = (
+            f"{where} may not be read or written by this user ({os.strerror(number)}). Correct its permissions and run "
+            "the same command again; earlier outputs are as they were."
+        )
+        return MachineError(message)
+    if isinstance(error, OSError):
+        said = _KIND.get(error.errno or 0) or f"cannot be used: the operating system says {error.strerror or error}"
+        return MachineError(f"{where} {said}. Earlier outputs are as they were.")
+    return None
+
+
+def full_disk(error: BaseException, writing: Path | None = None) -> MachineError | None:
+    """Return that there is no room left, in the user's words, or None where that is not why ``error`` was raised.
+
+    Libraries hide the system's answer in texts and behind errors of their own, so the whole chain is searched. Some
+    say nothing of it at all: of them it is believed where the disk has nothing free at this moment.
+
+    Args:
+        error: what was raised.
+        writing: output that was being written; unset, what the error itself names.
+    """
+    for link in _chain(error):
+        number = _number(link)
+        if number in FULL:
+            named = getattr(link, "filename2", None) or getattr(link, "filename", None)
+            where = writing or (Path(os.fsdecode(named)) if named else None)
+            return _no_room(number, where, os.strerror(number) if where else str(link))
+    if writing is not None and _may_hide_its_cause(error) and _free(writing) < _NOTHING_FREE:
+        return _no_room(errno.ENOSPC, writing, os.strerror(errno.ENOSPC))
+    return None
+
+
+def _no_room(number: int, where: Path | None, said: str) -> MachineError:
+    free = f"; {_free(where) / 1024**2:,.0f} MiB are free there" if where else ""
+    # DVC puts an earlier output away before it runs a stage.
+    under_dvc = "DVC_ROOT" in os.environ
+    earlier = "`dvc checkout` brings earlier outputs back" if under_dvc else "earlier outputs are as they were"
+    message = (
+        f"{FULL[number]}: {where or 'a file'} could not be written ({said}{free}). Nothing half-written is kept and "
+        f"{earlier}. Make room (`dvc gc --workspace` removes unused cache) and run the same command again."
+    )
+    return MachineError(message)
+
+
+def _free(path: Path) -> int:
+    while not path.exists() and path != path.parent:
+        path = path.parent
+    return shutil.disk_usage(path).free
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    link: BaseException | None = error
+    while link is not None:
+        yield link
+        link = link.__cause__ or (None if link.__suppress_context__ else link.__context__)
+
+
+def _number(error: BaseException) -> int:
+    """Return the operating system's number of an error, 0 if there is none."""
+    if isinstance(error, OSError) and error.errno:
+        return error.errno
+    found = _NUMBER.search(str(error))
+    return int(found[1] or found[2]) if found else 0
+
+
+def _may_hide_its_cause(error: BaseException) -> bool:
+    if isinstance(error, OSError):
+        return not error.errno
+    return type(error).__module__ != "builtins" and not isinstance(error, ExplainRecError)
 
 
 def nearest_names(name: str, known: Iterable[str], limit: int = 3) -> list[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -39,25 +40,63 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Source(Section):
-    """Where a dataset comes from and where time cuts it."""
+class Split(Section):
+    """Which rows are for training, validation and testing."""
+
+    recipe: Name = "temporal"
+    """Which file in ``data/recipes`` cuts the rows; each says which of the following it reads."""
+    start: Date | None = None
+    """Rows before this day (UTC) are left out."""
+    valid_from: Date | None = None
+    """First day of the validation rows; everything earlier is training."""
+    test_from: Date | None = None
+    """First day of the test rows."""
+    until: Date | None = None
+    """First day that is left out again."""
+    shots: int | None = Field(default=None, ge=0)
+    """Training rows of a few-shot split; events that are known of each held-out user."""
+    share: float = Field(default=0.1, gt=0, lt=0.5)
+    """Users or items held out, once for validation and once for testing."""
+    train_categories: tuple[str, ...] = ()
+    test_categories: tuple[str, ...] = ()
+    sha256: str | None = None
+    """Pin of the rows of all parts: `explainrec prepare` names the value it found."""
+
+
+class Files(Section):
+    """Where a dataset comes from."""
 
     layout: Name
     """Which file in ``data/sources`` fetches and reads it; `explainrec fetch` names the known ones."""
+    location: str | None = None
+    """Folder or archive with the files, for layouts that are not fetched from a host."""
+    files: Mapping[Name, str] = Field(default_factory=dict)
+    """Files named one by one, by their role in the layout ("reviews", "meta")."""
+    columns: Mapping[Name, str] = Field(default_factory=dict)
+    """Our column to the column of the file, for layout ``table``."""
+    pictures: str | None = None
+    """Folder or archive of pictures named by item id, a table of item ids and addresses, or ``addresses`` for those in
+    the metadata."""
+    details: str | None = None
+    """OMDb answers as JSON lines: plots, directors and cast of movies."""
+    categories: tuple[Name, ...] = ()
+    """Amazon categories to read, as their files are spelled."""
+
+
+class Source(Files):
+    """Where a dataset comes from and how it is cut."""
+
     noun: str = "item"
     """What an item is called in prompts."""
     like_threshold: float = 4
     """Ratings from here on are likes."""
-    valid_from: Date
-    """First day (UTC) of the validation rows; everything earlier is training."""
-    test_from: Date
-    """First day (UTC) of the test rows."""
-    location: str | None = None
-    """Folder with the files, for layouts that are not fetched from a host."""
+    rating_scale: tuple[float, float] | None = None
+    """Lowest and highest rating, where they are not those of the layout."""
+    split: Split
+    parts: Mapping[Name, Files] = Field(default_factory=dict)
+    """Datasets that layout ``combined`` puts side by side, each as a category of its name."""
     sha256: str | None = None
     """Pin of the files at ``location``: `explainrec fetch` names the value it found."""
-    categories: tuple[Name, ...] = ()
-    """Amazon categories to read, as their files are spelled."""
     truth: str | None = None
     """Folder with the true reasons, for invented datasets; only ``evaluate`` reads it."""
 
@@ -70,8 +109,8 @@ class Models(Section):
     text_encoder: str
 
 
-class Quality(Section):
-    """Thresholds of the Great Expectations suites."""
+class RawQuality(Section):
+    """Thresholds of the suites over raw rows, which stage ``validate`` runs."""
 
     earliest: Date = "1995-01-01"
     """First day a rating may have."""
@@ -86,6 +125,42 @@ class Quality(Section):
     """Rows whose (user, item) pair occurs more than once."""
     max_unknown_item_share: float = 0.01
     """Rows whose item is not in the item table."""
+    max_dropped_share: float = 0.05
+    """Rows that the reader left out, repaired or merged; more is a warning."""
+    max_lost_share: float = 0.5
+    """The same without merged repetitions; more is critical."""
+
+
+class OutputQuality(Section):
+    """Thresholds of the suites over features, labels and predictions, which stage ``check`` runs."""
+
+    max_missing_picture_share: float = 0.5
+    """Items without a picture, where a dataset has any."""
+    max_unreadable_picture_share: float = 0.05
+    """Of the items that have a picture."""
+    max_missing_words_share: float = 0.05
+    """Items without any word to encode."""
+    max_repeated_vector_share: float = 0.05
+    """Items whose vector is nearly another's."""
+    max_label_gap: float = 1e-5
+    """Between a score and the sum of its contributions, relative to the sum of their sizes."""
+
+
+class Drift(Section):
+    """What may change between two versions of a dataset before it is a warning."""
+
+    max_psi: float = 0.2
+    """Population stability index of a histogram; 0.1 to 0.25 is called a moderate shift."""
+    max_count_change: float = 0.5
+    """Relative change of a count or a quantile."""
+
+
+class Quality(Section):
+    """Thresholds of the Great Expectations suites, by layer."""
+
+    raw: RawQuality = RawQuality()
+    check: OutputQuality = OutputQuality()
+    drift: Drift = Drift()
 
 
 class Labels(Section):
@@ -99,6 +174,12 @@ class Labels(Section):
     """Visual clusters that serve as attributes of items with pictures; 0 for none."""
     topics: int = 12
     """Text clusters that serve as attributes; 0 for none."""
+    examples: int = Field(default=200_000, gt=0)
+    """Training rows to label at most, evenly spaced in time."""
+    dense_items: int = Field(default=12_000, ge=0)
+    """Larger catalogues get sparse weights instead of a dense inverse."""
+    neighbours: int = Field(default=200, gt=0)
+    """Items that each item's sparse weights are on."""
 
 
 class Evaluation(Section):
@@ -199,10 +280,15 @@ def _check_registry(path: Path, params: Params) -> None:
     if stray:
         raise UnknownNameError(kind="system under `system_settings`", name=min(stray), known=params.systems)
     for key, source in params.sources.items():
-        if source.valid_from >= source.test_from:
-            message = (
-                f"{path}: sources.{key}: valid_from {source.valid_from} must be before test_from {source.test_from}."
-            )
+        _check_dates(f"{path}: sources.{key}.split", source.split)
+
+
+def _check_dates(where: str, split: Split) -> None:
+    named = [(name, getattr(split, name)) for name in ("start", "valid_from", "test_from", "until")]
+    given = [(name, day) for name, day in named if day is not None]
+    for (earlier, first), (later, second) in pairwise(given):
+        if first >= second:
+            message = f"{where}: {earlier} {first} must be before {later} {second}."
             raise ParamsError(message)
 
 
@@ -231,5 +317,10 @@ def _known_keys(location: tuple[int | str, ...]) -> list[str]:
         "explanations": Explanations,
         "sources": Source,
     }
+    inner: dict[str, type[Section]] = {
+        "split": Split, "parts": Files, "raw": RawQuality, "check": OutputQuality, "drift": Drift
+    }  # fmt: skip
     section = sections.get(str(location[0]), Params) if location else Params
+    if section in {Source, Quality}:
+        section = next((inner[str(key)] for key in location[1:] if str(key) in inner), section)
     return list(section.model_fields)

@@ -2,14 +2,18 @@
 
 import json
 import os
+import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
 SCRATCH = Path(".explainrec")
 """What survives a killed run and is nobody's output: checkpoints, timings, downloads."""
+LOCK_COPY = SCRATCH / "dvc.lock"
+"""dvc.lock as it was when the last stage began: DVC writes that file in place, and a kill can cut it short."""
 LONGEST_SHOWN = 48
 """Longer facts stand in the report file only."""
 
@@ -35,26 +39,68 @@ def run_stage(stage: str, subject: str, work: Callable[[], Report]) -> dict[str,
     """
     from dagster_pipes import PipesContext, open_dagster_pipes
 
-    _pin_threads()
-    started = time.perf_counter()
+    pin_threads()
+    _copy_lock()
     if "DAGSTER_PIPES_CONTEXT" not in os.environ:
-        facts = work().summary()
+        with alone(f"{stage}-{subject}"):
+            started = time.perf_counter()
+            facts = work().summary()
         _finish(stage, subject, facts, started)
         return facts
     with open_dagster_pipes():
-        facts = work().summary()
+        with alone(f"{stage}-{subject}"):
+            started = time.perf_counter()
+            facts = work().summary()
         seconds = _finish(stage, subject, facts, started)
         message = {"stage": stage, "subject": subject, "seconds": round(seconds, 2), "report": facts}
         PipesContext.get().report_custom_message(message)
         return facts
 
 
+@contextmanager
+def alone(name: str) -> Iterator[None]:
+    """Let one process at a time do a piece of work, whoever started it.
+
+    When DVC is killed, the stage that it had started goes on; a second one would write to the same places. The lock is
+    the operating system's and ends with its process.
+    """
+    from filelock import FileLock, Timeout
+
+    folder = SCRATCH / "locks"
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / f"{name.replace('/', '-')}.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        print(f"{name} is still running in another process; waiting for it to end.", flush=True)  # noqa: T201 - see above
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _copy_lock() -> None:
+    """Keep dvc.lock while DVC waits for this stage and so cannot be writing it."""
+    lock = Path(os.environ.get("DVC_ROOT", ""), "dvc.lock")
+    if "DVC_ROOT" in os.environ and lock.is_file():
+        SCRATCH.mkdir(exist_ok=True)
+        partial = LOCK_COPY.with_name(f"{LOCK_COPY.name}.{os.getpid()}")
+        try:
+            shutil.copyfile(lock, partial)
+            partial.replace(LOCK_COPY)
+        finally:
+            partial.unlink(missing_ok=True)
+
+
 def _finish(stage: str, subject: str, facts: dict[str, Any], started: float) -> float:
     seconds = time.perf_counter() - started
-    SCRATCH.mkdir(exist_ok=True)
     line = {"time": datetime.now(UTC).isoformat(timespec="seconds"), "stage": stage, "subject": subject}
-    with (SCRATCH / "timings.jsonl").open("a", encoding="utf-8") as timings:
-        timings.write(json.dumps({**line, "seconds": round(seconds, 3)}) + "\n")
+    # The output is whole and in its place: a full disk must not make it a failure now.
+    with suppress(OSError):
+        SCRATCH.mkdir(exist_ok=True)
+        with (SCRATCH / "timings.jsonl").open("a", encoding="utf-8") as timings:
+            timings.write(json.dumps({**line, "seconds": round(seconds, 3)}) + "\n")
     print(f"{stage} {subject}: {_in_line(facts)} ({seconds:.1f} s)")  # noqa: T201 - this is the command's output
     return seconds
 
@@ -67,8 +113,11 @@ def _is_short(value: object) -> bool:
     return isinstance(value, int | float) or (isinstance(value, str) and 0 < len(value) <= LONGEST_SHOWN)
 
 
-def _pin_threads() -> None:
-    """Keep OpenMP's threads from spinning while they wait; oversubscription costs up to ten times."""
+def pin_threads() -> None:
+    """Give libraries as many threads as ``EXPLAINREC_THREADS`` says; numpy's read it when they are loaded, once.
+
+    OpenMP's threads are kept from spinning while they wait: oversubscription costs up to ten times.
+    """
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")

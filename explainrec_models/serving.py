@@ -5,10 +5,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-
 from explainrec_models.data.corpus import Corpus, load_corpus
-from explainrec_models.data.histories import History, histories_of
+from explainrec_models.data.histories import History
 from explainrec_models.data.outputs import require
 from explainrec_models.data.paths import Paths
 from explainrec_models.errors import UnknownNameError
@@ -92,7 +90,7 @@ def recommend(
         UnknownNameError: a user without a row before the test cut.
     """
     corpus = load_corpus(paths.prepared(dataset), key=dataset, noun=noun)
-    histories = histories_of(pl.concat([corpus.train, corpus.valid]))
+    histories = corpus.known_histories
     if user not in histories:
         advice = f"Users with ratings before the test cut of {dataset}: {len(histories)}."
         raise UnknownNameError(kind="user", name=user, known=histories, advice=advice)

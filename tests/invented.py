@@ -56,6 +56,6 @@ def corpus(seed: int = 3) -> Corpus:
 def write_prepared(folder: Path, of: Corpus) -> Path:
     """Write a corpus as ``prepare`` does."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name in ("items", "train", "valid"):
+    for name in ("items", "train", "valid", "context"):
         getattr(of, name).write_parquet(folder / f"{name}.parquet")
     return folder

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from explainrec_models.data.request import Request
+from explainrec_models.params import Split
 from explainrec_models.stages.attribution_labels import attribution_labels
 from explainrec_models.stages.prepare import prepare
 
@@ -16,10 +18,9 @@ def prepare_shop(root: Path, raw: Path = SHOP) -> None:
         key="shop",
         raw=raw,
         layout="amazon-2023",
-        categories=["Mugs", "Notebooks", "Lamps"],
+        request=Request(categories=("Mugs", "Notebooks", "Lamps")),
         like_threshold=4,
-        valid_from="2022-07-01",
-        test_from="2022-10-01",
+        choice=Split(valid_from="2022-07-01", test_from="2022-10-01"),
         users=50,
         rows_per_user=5,
         seed=1,

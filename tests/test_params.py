@@ -47,7 +47,12 @@ def test_registry_and_details_must_agree(tmp_path: Path) -> None:
 
 def test_cuts_must_be_in_order(tmp_path: Path) -> None:
     with pytest.raises(ParamsError, match=r"valid_from 2030-01-01 must be before test_from 1998-04-01"):
-        load_params(changed(tmp_path, "sources", "ml-100k", "valid_from", to="2030-01-01"))
+        load_params(changed(tmp_path, "sources", "ml-100k", "split", "valid_from", to="2030-01-01"))
+
+
+def test_unknown_keys_of_a_split_name_the_nearest(tmp_path: Path) -> None:
+    with pytest.raises(ParamsError, match=r"split\.recipy: unknown key; did you mean 'recipe'\?"):
+        load_params(changed(tmp_path, "sources", "ml-100k", "split", "recipy", to="temporal"))
 
 
 def test_settings_of_unknown_systems_are_refused(tmp_path: Path) -> None:

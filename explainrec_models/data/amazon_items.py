@@ -1,13 +1,18 @@
-"""One entry of Amazon metadata to one row of the item table: plain words, attributes, the local picture."""
+"""One entry of Amazon metadata to one row of the item table: plain words, attributes, the address of the picture."""
 
 import html
 import json
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from explainrec_models.data import schema
 
+MAX_TEXT_LENGTH = 2_000
+"""Characters of features and description that are kept; text encoders read fewer."""
+TEXTS_CUT = "texts_cut"
+UNREADABLE_DETAILS = "unreadable_details"
 MAX_KEY_LENGTH = 30
 MAX_VALUE_LENGTH = 40
 """Longer details are sentences, not attributes."""
@@ -24,35 +29,40 @@ IDENTIFYING_DETAILS = frozenset(
 _TAG = re.compile(r"<(?=[a-zA-Z/!])[^<>]*(?:>|$)")
 
 
-def item_row(entry: Mapping[str, Any], item_id: str, *, category: str, pictures: Mapping[str, str]) -> dict[str, Any]:
+def item_row(entry: Mapping[str, Any], item_id: str, *, category: str, counts: Counter[str]) -> dict[str, Any]:
     """Return one row of ``ITEM_SCHEMA``; a field that is missing or of another type counts as empty.
 
     Args:
         entry: the metadata as published or as in the typed export.
         item_id: its ``parent_asin``.
         category: of the file it stands in.
-        pictures: item id to path inside the raw folder.
+        counts: where a text that is cut and details that cannot be read are counted.
     """
-    words = [*_texts(entry.get("features")), *_texts(entry.get("description"))]
     return {
         schema.ITEM_ID: item_id,
         schema.TITLE: plain_words(entry.get("title")),
-        schema.ATTRIBUTES: attributes_of(entry),
-        schema.TEXT: " ".join(part if part[-1] in ".!?" else f"{part}." for part in words),
-        schema.IMAGE: pictures.get(item_id),
+        schema.ATTRIBUTES: attributes_of(entry, counts),
+        schema.TEXT: _bounded(_sentences(entry), counts),
+        schema.IMAGE: None,
         schema.CATEGORY: category,
     }
 
 
-def attributes_of(entry: Mapping[str, Any]) -> list[str]:
-    """Return ``category:<leaf>``, ``store:<store>`` and ``<detail>:<value>`` for each short detail, without repeats.
+def attributes_of(entry: Mapping[str, Any], counts: Counter[str]) -> list[str]:
+    """Return ``category:<leaf>``, ``store:<store>``, ``author:<name>`` and ``<detail>:<value>`` without repeats.
 
-    >>> attributes_of({"categories": ["Home", "Mugs"], "store": "Kiln", "details": '{"Colour": "blue", "UPC": "12"}'})
+    Long details are left out, and details that cannot be read are counted.
+
+    >>> entry = {"categories": ["Home", "Mugs"], "store": "Kiln", "details": '{"Colour": "blue", "UPC": "12"}'}
+    >>> attributes_of(entry, Counter())
     ['category:Mugs', 'store:Kiln', 'colour:blue']
     """
-    pairs = [("category", leaf) for leaf in _texts(entry.get("categories"))[-1:]]
+    pairs = [("category", leaf) for leaf in list(_texts(entry.get("categories")))[-1:]]
     pairs.append(("store", plain_words(entry.get("store"))))
-    pairs += [(plain_words(key.replace(":", " ")).lower(), _detail(value)) for key, value in _details(entry).items()]
+    author = entry.get("author")
+    pairs.append(("author", plain_words(author.get("name") if isinstance(author, dict) else author)))
+    details = _details(entry, counts)
+    pairs += [(plain_words(key.replace(":", " ")).lower(), _detail(value)) for key, value in details.items()]
     found = [f"{key}:{value}" for key, value in pairs if _is_attribute(key, value)]
     return list(dict.fromkeys(found))
 
@@ -65,7 +75,32 @@ def plain_words(value: Any) -> str:
     """
     if not isinstance(value, str):
         return ""
-    return " ".join(html.unescape(_TAG.sub(" ", value)).split())
+    # Most texts are plain already; a printable one has no blanks but spaces and no half of a surrogate pair.
+    if value.isprintable() and not ("<" in value or "&" in value or "  " in value):
+        return value.strip()
+    words = html.unescape(_TAG.sub(" ", value) if "<" in value else value)
+    if not words.isascii():
+        # Halves of surrogate pairs are no characters and fit into no table.
+        words = words.encode(errors="replace").decode()
+    return " ".join(words.split())
+
+
+def main_picture(images: Any) -> str | None:
+    """Return the address of the main picture, the largest there is, or None.
+
+    Args:
+        images: a list of objects as published, or the object of lists of the typed export.
+
+    >>> main_picture({"large": ["https://a/1", "https://a/2"], "hi_res": [None, None], "variant": ["PT01", "MAIN"]})
+    'https://a/2'
+    """
+    if isinstance(images, dict):
+        names = [name for name, values in images.items() if isinstance(values, list)]
+        images = [dict(zip(names, values, strict=False)) for values in zip(*map(images.get, names), strict=False)]
+    pictures = [image for image in images if isinstance(image, dict)] if isinstance(images, list) else []
+    pictures.sort(key=lambda image: image.get("variant") != "MAIN")
+    found = (picture.get(size) for picture in pictures for size in ("hi_res", "large"))
+    return next((address for address in found if _is_address(address)), None)
 
 
 def _is_attribute(key: str, value: str) -> bool:
@@ -73,19 +108,47 @@ def _is_attribute(key: str, value: str) -> bool:
     return is_short and key.replace("-", " ") not in IDENTIFYING_DETAILS
 
 
-def _texts(value: Any) -> list[str]:
-    parts = value if isinstance(value, list) else [value]
-    return [words for part in parts if (words := plain_words(part))]
+def _is_address(value: Any) -> bool:
+    return isinstance(value, str) and value.startswith(("https://", "http://"))
 
 
-def _details(entry: Mapping[str, Any]) -> dict[str, Any]:
-    details = entry.get("details")
-    if isinstance(details, str):
-        try:
-            details = json.loads(details)
-        except json.JSONDecodeError:
-            return {}
-    return details if isinstance(details, dict) else {}
+def _sentences(entry: Mapping[str, Any]) -> Iterable[str]:
+    for name in ("features", "description"):
+        for words in _texts(entry.get(name)):
+            yield words if words[-1] in ".!?" else f"{words}."
+
+
+def _bounded(sentences: Iterable[str], counts: Counter[str]) -> str:
+    text = ""
+    for sentence in sentences:
+        text += f" {sentence}" if text else sentence
+        if len(text) > MAX_TEXT_LENGTH:
+            counts[TEXTS_CUT] += 1
+            return text[:MAX_TEXT_LENGTH].rstrip()
+    return text
+
+
+def _texts(value: Any) -> Iterable[str]:
+    for part in value if isinstance(value, list) else [value]:
+        if words := plain_words(part):
+            yield words
+
+
+def _details(entry: Mapping[str, Any], counts: Counter[str]) -> dict[str, Any]:
+    stated = entry.get("details")
+    details = _object_in(stated) if isinstance(stated, str) else stated
+    if isinstance(details, dict):
+        return details
+    if stated not in (None, "", "None", []):
+        counts[UNREADABLE_DETAILS] += 1
+    return {}
+
+
+def _object_in(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _detail(value: Any) -> str:

@@ -1,6 +1,6 @@
 """What a system may see of a dataset while it is fitted; test rows are not part of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -21,6 +21,7 @@ class Corpus:
         items: one row an item, columns ``schema.ITEM_COLUMNS``, sorted by item id.
         train: rows before the validation cut, columns ``schema.INTERACTION_COLUMNS``, in time order.
         valid: rows between the two cuts, same columns; for choosing settings, never for fitting.
+        context: rows of held-out users that their histories hold when they are scored; nothing is fitted on them.
     """
 
     key: str
@@ -28,6 +29,7 @@ class Corpus:
     items: pl.DataFrame
     train: pl.DataFrame
     valid: pl.DataFrame
+    context: pl.DataFrame = field(default_factory=pl.DataFrame)
 
     @cached_property
     def item_ids(self) -> list[str]:
@@ -47,8 +49,21 @@ class Corpus:
 
     @cached_property
     def histories(self) -> dict[str, History]:
-        """Training history of each user."""
-        return histories_of(self.train)
+        """History of each user at the validation moment: training rows and context."""
+        return histories_of(self._with_context(self.train))
+
+    @cached_property
+    def known(self) -> pl.DataFrame:
+        """Everything that is known of users at the test moment: training and validation rows and context."""
+        return self._with_context(self.train, self.valid)
+
+    @cached_property
+    def known_histories(self) -> dict[str, History]:
+        """History of each user at the test moment."""
+        return histories_of(self.known)
+
+    def _with_context(self, *parts: pl.DataFrame) -> pl.DataFrame:
+        return pl.concat([*parts, *([self.context] if self.context.height else [])])
 
 
 def load_corpus(prepared: Path, *, key: str, noun: str) -> Corpus:
@@ -59,6 +74,6 @@ def load_corpus(prepared: Path, *, key: str, noun: str) -> Corpus:
     """
     tables = {
         name: pl.read_parquet(require(prepared / f"{name}.parquet", made_by=f"prepare@{key}"))
-        for name in ("items", "train", "valid")
+        for name in ("items", "train", "valid", "context")
     }
-    return Corpus(key, noun, tables["items"], tables["train"], tables["valid"])
+    return Corpus(key, noun, **tables)

@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
-from explainrec_models.errors import DataError, SourceUnavailableError
+from explainrec_models.errors import DataError, SourceUnavailableError, full_disk
 
 CACHE_VARIABLE = "EXPLAINREC_CACHE"
 DEFAULT_CACHE = Path(".explainrec")
@@ -111,6 +111,9 @@ def _with_retries(url: str, out: Path, timeout: float) -> None:
             reason, final = f"it answered {error.code} {error.reason}", error.code not in _TRANSIENT_STATUS
             error.close()
         except (OSError, HTTPException) as error:
+            full = full_disk(error, out)
+            if full is not None:
+                raise full from error
             reason, final = str(getattr(error, "reason", "") or error or type(error).__name__), False
         else:
             return

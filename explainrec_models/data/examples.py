@@ -9,6 +9,8 @@ from explainrec_models.data import schema
 from explainrec_models.data.histories import History
 from explainrec_models.errors import ParamsError
 
+_ROW, _TARGET = "row", "target"
+
 
 @dataclass(frozen=True)
 class Example:
@@ -48,21 +50,34 @@ def _ties(seen: list[tuple[str, bool, int]], moment: int) -> int:
     return count
 
 
-def few_shot(rows: pl.DataFrame, shots: int, seed: int, *, history_length: int) -> list[Example]:
+def few_shot(
+    rows: pl.DataFrame, shots: int, seed: int, *, history_length: int, context: pl.DataFrame | None = None
+) -> list[Example]:
     """Draw ``shots`` examples that have a history, in random order (the K-shot setting of TALLRec, arXiv 2305.00447).
 
     Args:
-        rows: training rows; nothing else is read.
+        rows: training rows; nothing else is drawn.
         shots: examples to draw.
         seed: of the draw.
         history_length: rows of history an example.
+        context: rows that stand in histories besides.
 
     Raises:
         ParamsError: there are fewer examples than shots.
     """
-    examples = [example for example in windows(rows, history_length=history_length) if len(example.history)]
-    if len(examples) < shots:
-        message = f"{shots} shots were asked for, but only {len(examples)} training rows have a history; lower `shots`."
+    columns = (schema.USER_ID, schema.ITEM_ID, schema.LIKED, schema.TIMESTAMP)
+    parts = [rows, *([context] if context is not None and context.height else [])]
+    is_drawn_from = [pl.lit(number == 0).alias(_TARGET) for number in range(len(parts))]
+    flagged = [part.select(*columns, flag) for part, flag in zip(parts, is_drawn_from, strict=True)]
+    ordered = pl.concat(flagged).sort(schema.TIMESTAMP, maintain_order=True).with_row_index(_ROW)
+    has_past = pl.col(schema.TIMESTAMP) > pl.col(schema.TIMESTAMP).min().over(schema.USER_ID)
+    eligible = ordered.filter(has_past & pl.col(_TARGET))[_ROW].to_numpy()
+    if len(eligible) < shots:
+        message = f"{shots} shots were asked for, but only {len(eligible)} training rows have a history; lower `shots`."
         raise ParamsError(message)
-    order = np.random.default_rng(seed).permutation(len(examples))
-    return [examples[place] for place in order[:shots]]
+    drawn = eligible[np.random.default_rng(seed).permutation(len(eligible))[:shots]].tolist()
+    # Only the users of drawn rows are gone through: there may be millions of others.
+    users = ordered.filter(pl.col(_ROW).is_in(drawn))[schema.USER_ID].unique()
+    theirs = ordered.filter(pl.col(schema.USER_ID).is_in(users.implode()))
+    by_row = dict(zip(theirs[_ROW].to_list(), windows(theirs, history_length=history_length), strict=True))
+    return [by_row[row] for row in drawn]

@@ -1,6 +1,8 @@
 """The feature table: one embedding an item, with a mark for items that had nothing to encode."""
 
-from collections.abc import Sequence
+import shutil
+from collections.abc import Iterable, Sequence
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -11,23 +13,52 @@ from explainrec_models.data import schema
 from explainrec_models.data.outputs import require
 
 FEATURES_FILE = "features.parquet"
+BLOCK = 4096
+"""Rows that are in memory while a table is written."""
+_END = object()
 
 
 def write_features(
-    folder: Path, item_ids: Sequence[str], vectors: Sequence[NDArray[np.float32] | None], size: int
+    folder: Path, item_ids: Sequence[str], vectors: Iterable[NDArray[np.float32] | None], size: int
 ) -> None:
-    """Write one row an item; None becomes zeros with ``present`` false."""
+    """Write one row an item; None becomes zeros with ``present`` false.
+
+    Args:
+        folder: to write into.
+        item_ids: one a row.
+        vectors: one an item, in the same order; taken one by one, so that they are never all in memory.
+        size: width of a vector.
+    """
+    parts = folder / ".parts"
+    parts.mkdir()
+    try:
+        following = iter(vectors)
+        names = []
+        # One block even without items: the columns are there all the same.
+        for start in range(0, max(len(item_ids), 1), BLOCK):
+            ids = item_ids[start : start + BLOCK]
+            names.append(parts / f"{start}.arrow")
+            _block(ids, list(islice(following, len(ids))), size).write_ipc(names[-1])
+        assert next(following, _END) is _END, f"more vectors than the {len(item_ids):,} items"
+        pl.scan_ipc(names).sink_parquet(folder / FEATURES_FILE, row_group_size=BLOCK)
+    finally:
+        shutil.rmtree(parts)
+
+
+def _block(item_ids: Sequence[str], vectors: Sequence[NDArray[np.float32] | None], size: int) -> pl.DataFrame:
     matrix = np.zeros((len(item_ids), size), dtype=np.float32)
-    for row, vector in enumerate(vectors):
+    present = np.zeros(len(item_ids), dtype=bool)
+    for row, vector in zip(range(len(item_ids)), vectors, strict=True):
         if vector is not None:
             matrix[row] = vector
-    pl.DataFrame(
+            present[row] = True
+    return pl.DataFrame(
         {
             schema.ITEM_ID: pl.Series(item_ids, dtype=pl.String),
-            schema.PRESENT: [vector is not None for vector in vectors],
+            schema.PRESENT: present,
             schema.EMBEDDING: pl.Series(matrix, dtype=pl.Array(pl.Float32, size)),
         }
-    ).write_parquet(folder / FEATURES_FILE)
+    )
 
 
 def read_features(

@@ -1,37 +1,14 @@
 """Reading JSON lines, plain or gzipped, one object at a time, with the place of the first bad one."""
 
-import gzip
 import json
-import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, NoReturn, cast
+from typing import IO, Any
 
-from explainrec_models.errors import DataError
+from explainrec_models.data.gzip_streams import UnpackError, open_stream
+from explainrec_models.data.places import Place, shortened
 
 MAX_LINE_BYTES = 64 * 1024**2
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a line begins; the offset counts bytes of the unpacked file."""
-
-    path: Path
-    line: int
-    offset: int
-
-    def refuse(self, found: str, expected: str) -> NoReturn:
-        """Raise the error of a line that cannot be used.
-
-        Raises:
-            DataError: always.
-        """
-        message = (
-            f"{self.path}, line {self.line}, byte {self.offset}: found {found}, expected {expected}. "
-            "Correct or remove the line, or fetch the file again."
-        )
-        raise DataError(message)
 
 
 def read_json_lines(path: Path) -> Iterator[tuple[Place, dict[str, Any]]]:
@@ -41,7 +18,7 @@ def read_json_lines(path: Path) -> Iterator[tuple[Place, dict[str, Any]]]:
         DataError: a line is not a JSON object in UTF-8, or the file is cut short.
     """
     offset = number = 0
-    with _opened(path) as file:
+    with open_stream(path) as file:
         while True:
             number += 1
             place = Place(path, number, offset)
@@ -50,35 +27,41 @@ def read_json_lines(path: Path) -> Iterator[tuple[Place, dict[str, Any]]]:
                 return
             offset += len(line)
             if line.strip():
-                yield place, _parse(line, place)
+                yield place, parse_line(line, place)
 
 
-def _opened(path: Path) -> IO[bytes]:
-    return cast("IO[bytes]", gzip.GzipFile(path)) if path.suffix == ".gz" else path.open("rb")
+def parse_line(line: bytes, place: Place) -> dict[str, Any]:
+    """Return the object that stands in one line.
+
+    Raises:
+        DataError: it is not one JSON object in UTF-8.
+    """
+    try:
+        value = json.loads(line.decode("utf-8-sig" if place.offset == 0 else "utf-8"))
+    except UnicodeDecodeError as error:
+        place.refuse(f"byte {line[error.start]:#04x} after {error.start} good bytes", "UTF-8")
+    # A number of thousands of digits is a ValueError, but no JSONDecodeError.
+    except (ValueError, RecursionError) as error:
+        place.refuse(f"{shortened(line)} ({error})", "one JSON object")
+    if not isinstance(value, dict):
+        place.refuse(shortened(line), "one JSON object")
+    return value
+
+
+def refuse_long_line(place: Place) -> None:
+    """Raise the error of a line that has no end within ``MAX_LINE_BYTES``.
+
+    Raises:
+        DataError: always.
+    """
+    place.refuse(f"more than {MAX_LINE_BYTES:,} bytes without a line end", "one JSON object a line")
 
 
 def _next_line(file: IO[bytes], place: Place) -> bytes:
     try:
         line = file.readline(MAX_LINE_BYTES)
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        place.refuse(f"gzip data that ends or breaks here ({error})", "a whole gzip file")
+    except UnpackError as error:
+        place.refuse(str(error), "a whole gzip file")
     if len(line) == MAX_LINE_BYTES:
-        place.refuse(f"more than {MAX_LINE_BYTES:,} bytes without a line end", "one JSON object a line")
+        refuse_long_line(place)
     return line
-
-
-def _parse(line: bytes, place: Place) -> dict[str, Any]:
-    try:
-        value = json.loads(line.decode("utf-8-sig" if place.offset == 0 else "utf-8"))
-    except UnicodeDecodeError as error:
-        place.refuse(f"byte {line[error.start]:#04x} after {error.start} good bytes", "UTF-8")
-    except (json.JSONDecodeError, RecursionError) as error:
-        place.refuse(f"{_shortened(line)} ({error})", "one JSON object")
-    if not isinstance(value, dict):
-        place.refuse(_shortened(line), "one JSON object")
-    return value
-
-
-def _shortened(line: bytes, limit: int = 80) -> str:
-    text = line.decode("utf-8", errors="replace").strip()
-    return repr(text if len(text) <= limit else text[:limit] + "…")

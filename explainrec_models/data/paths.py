@@ -58,6 +58,10 @@ class Paths:
         """Reasons of a system, or of all."""
         return self.root / "explanations" / dataset / system
 
+    def checks(self, dataset: str) -> Path:
+        """Verdict over features, labels and predictions."""
+        return self.root / "checks" / dataset
+
     def evaluation(self, dataset: str) -> Path:
         """Metrics of all systems."""
         return self.root / "evaluation" / dataset

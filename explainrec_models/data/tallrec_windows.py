@@ -6,6 +6,8 @@ order in which users first appear in ``u.data``; of the last 10,000, 8,000 are f
 1,000 for testing. It is no split by time: the test rows are the last users' windows.
 """
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -59,6 +61,17 @@ def tallrec_windows(lines: Sequence[RatingLine]) -> TallrecWindows:
         raise DataError(message)
     kept = examples[-KEPT:]
     return TallrecWindows(tuple(kept[:TRAIN]), tuple(kept[TRAIN : TRAIN + VALID]), tuple(kept[TRAIN + VALID :]))
+
+
+def windows_digest(windows: TallrecWindows) -> str:
+    """Return one digest of all windows, each with its history, in order."""
+    digest = hashlib.sha256()
+    for name in ("train", "valid", "test"):
+        for example in getattr(windows, name):
+            history = [[item, int(like)] for item, like in _rows(example.history)]
+            row = [name, example.history.user_id, history, example.item_id, int(example.liked), example.timestamp]
+            digest.update(json.dumps(row).encode() + b"\n")
+    return digest.hexdigest()
 
 
 def _window(user: str, past: Sequence[RatingLine], target: RatingLine) -> Example:

@@ -81,6 +81,8 @@ def add_adapter(
         adapted = cast("PeftModel", get_peft_model(model, config))
     # Where the weights lie is the machine's affair: the same adapter must be the same file everywhere.
     adapted.peft_config["default"].base_model_name_or_path = ""
+    # A set in peft, whose order in the saved file would change from process to process.
+    cast("LoraConfig", adapted.peft_config["default"]).target_modules = sorted(targets)
     return adapted
 
 

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
+
+from explainrec_models.parts.picture_loading import Unreadable, no_remarks, read_picture
 
 COLUMNS = 8
 ROWS = 4
@@ -39,10 +41,9 @@ def write_contact_sheet(paths: Sequence[Path], out: Path) -> int:
 
 
 def _thumbnail(path: Path) -> Image.Image | None:
-    try:
-        with Image.open(path) as picture:
-            small = picture.convert("RGB")
-            small.thumbnail((CELL - 4, CELL - 4))
-            return small
-    except (OSError, UnidentifiedImageError, Image.DecompressionBombError):
+    with no_remarks():
+        picture = read_picture(path, enough=CELL)
+    if isinstance(picture, Unreadable):
         return None
+    picture.thumbnail((CELL - 4, CELL - 4))
+    return picture

@@ -6,6 +6,7 @@ centring gives the model an intercept, so that an empty history has a score of i
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,22 +18,47 @@ class ItemWeights:
     """A linear item-item model. ``I`` items.
 
     Attributes:
-        weights: (I, I), zero diagonal; ``weights[h, i]`` is what history item ``h`` adds to item ``i``.
+        weights: (I, I), zero diagonal; ``weights[h, i]`` is what history item ``h`` adds to item ``i``. Sparse where
+            the catalogue is too large for a dense one.
         prior: (I,), the score of each item for an empty history.
+        unexplained: (I,), ``sum_u X[u, i] (X[u, i] - score[u, i])`` over the likes ``X`` of the fit.
     """
 
-    weights: NDArray[np.float32]
+    weights: NDArray[np.float32] | sparse.csr_array
     prior: NDArray[np.float32]
+    unexplained: NDArray[np.float64]
 
     def scores(self, history: NDArray[np.float32] | sparse.csr_array) -> NDArray[np.float32]:
         """Return (B, I) scores for (B, I) weighted histories."""
-        return np.asarray(history @ self.weights, dtype=np.float32) + self.prior
+        product = history @ self.weights
+        dense = product if isinstance(product, np.ndarray) else product.toarray()
+        return np.asarray(dense, dtype=np.float32) + self.prior
+
+    def between(self, history_rows: NDArray[np.int64], item_rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return the weight of each pair (history item, item); both arrays have equal length."""
+        if isinstance(self.weights, np.ndarray):
+            return np.asarray(self.weights[history_rows, item_rows])
+        return cells(self.weights, history_rows, item_rows)
+
+    def form(self) -> dict[str, str | int]:
+        """Return whether the weights are dense or sparse and how many are kept, for reports."""
+        if isinstance(self.weights, np.ndarray):
+            return {"form": "dense", "entries": int(self.weights.size)}
+        return {"form": "sparse", "entries": int(self.weights.nnz)}
+
+    def onto(self, columns: sparse.csc_array) -> NDArray[np.float64]:
+        """Return (I, W): the weights times (I, W) columns."""
+        if isinstance(self.weights, np.ndarray):
+            # In single precision: a double one would need a second copy of all weights.
+            return np.asarray(self.weights @ columns.toarray().astype(np.float32), dtype=np.float64)
+        return np.asarray((self.weights @ columns).toarray(), dtype=np.float64)
 
 
 def fit_ease(likes: sparse.csr_array, *, regularisation: float, centred: bool) -> ItemWeights:
     """Solve ``min |X - XB|^2 + regularisation |B|^2`` subject to ``diag(B) = 0``.
 
-    With the precision matrix ``P = (X'X + regularisation I)^-1``: ``B[h, i] = -P[h, i] / P[i, i]``, 0 on the diagonal.
+    With the precision matrix ``P = (X'X + regularisation I)^-1``: ``B[h, i] = -P[h, i] / P[i, i]``, 0 on the diagonal,
+    and what is left unexplained of item ``i`` is ``1 / P[i, i] - regularisation``.
     Centred, ``X`` is replaced by its deviation from the item means ``m``, and the prior is ``m - m B``.
 
     Args:
@@ -41,7 +67,7 @@ def fit_ease(likes: sparse.csr_array, *, regularisation: float, centred: bool) -
         centred: whether the model has an intercept.
     """
     users = likes.shape[0]
-    means = np.asarray(likes.sum(axis=0)).ravel() / max(users, 1)
+    means = np.asarray(likes.sum(axis=0, dtype=np.float64)).ravel() / max(users, 1)
     gram = (likes.T @ likes).toarray().astype(np.float64)
     if centred:
         gram -= users * np.outer(means, means)
@@ -49,10 +75,19 @@ def fit_ease(likes: sparse.csr_array, *, regularisation: float, centred: bool) -
     # Cholesky is twice as fast as a general inverse and fails loudly where the matrix is not positive definite.
     factor = linalg.cho_factor(gram, lower=True, overwrite_a=True, check_finite=False)
     precision = linalg.cho_solve(factor, np.eye(gram.shape[0]), overwrite_b=True, check_finite=False)
+    unexplained = 1 / np.diag(precision) - regularisation
     weights = -precision / np.diag(precision)
     np.fill_diagonal(weights, 0.0)
     prior = means - means @ weights if centred else np.zeros_like(means)
-    return ItemWeights(weights.astype(np.float32), prior.astype(np.float32))
+    return ItemWeights(weights.astype(np.float32), prior.astype(np.float32), unexplained)
+
+
+def cells(matrix: sparse.csr_array, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Return single cells of a sparse matrix, 0 where it stores nothing."""
+    if not len(rows):
+        return np.zeros(0, dtype=np.float32)
+    picked: Any = matrix[rows, columns]
+    return np.asarray(picked if isinstance(picked, np.ndarray) else picked.toarray(), dtype=np.float32).ravel()
 
 
 def recency_weights(count: int, decay: float) -> NDArray[np.float32]:

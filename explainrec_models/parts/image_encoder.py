@@ -1,33 +1,57 @@
-"""Pictures to vectors with a timm model, whose pooled features before the classifier are the embedding."""
+"""Pictures to vectors with a timm model, whose pooled features before the classifier are the embedding.
 
-import warnings
-from collections.abc import Iterator, Sequence
+Each worker thread reads a batch of files and runs the model on it with one torch thread, so that reading and computing
+fill every core and a vector's bits depend neither on the number of workers nor on their timing. The model runs in fp32:
+in bf16 EfficientNet-Lite0's vectors have a cosine of 0.993 with these, and its depthwise convolutions are slower.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import timm
 import torch
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 from safetensors.torch import load_file
 from timm.data.config import resolve_model_data_config
 from timm.data.transforms_factory import create_transform
 from torch import Tensor, nn
+from torchvision.transforms import InterpolationMode, Resize, v2
 
 from explainrec_models.data.outputs import read_json
 from explainrec_models.errors import DataError
+from explainrec_models.parts.folding import fold_batch_norms
+from explainrec_models.parts.picture_loading import Unreadable, no_remarks, read_picture
 
-MAX_PIXELS = 50_000_000
-"""A picture that claims more is refused before it is decoded."""
+BATCH = 4
+"""Pictures a forward pass. With more, the tensors of a convolution network at 224 pixels leave the caches and outgrow
+what the allocator keeps, and the time goes into clearing new pages."""
+
+Encoded = NDArray[np.float32] | Unreadable
 
 
 class ImageEncoder:
-    """A frozen timm model with its own preprocessing."""
+    """A frozen timm model with its own preprocessing.
+
+    Attributes:
+        size: width of an embedding.
+    """
+
+    size: int
 
     def __init__(self, model: nn.Module) -> None:
-        self._model = model.eval()
         config = resolve_model_data_config(model)  # type: ignore[no-untyped-call]
-        self._transform = create_transform(**config, is_training=False)
+        self._shape: tuple[int, int, int] = config["input_size"]
+        self._mean, self._deviation = (torch.tensor(config[name]).view(3, 1, 1) for name in ("mean", "std"))
+        self._prepare = _preparation(config)
+        noise = torch.rand(1, *self._shape, generator=torch.Generator().manual_seed(0)) * 2 - 1
+        # Pictures are decoded to one pixel after another, which is also the faster order for convolutions.
+        self._model = fold_batch_norms(model.eval(), noise).to(memory_format=torch.channels_last)
+        self.size = self._forward(noise).shape[1]
 
     @classmethod
     def load(cls, folder: Path) -> "ImageEncoder":
@@ -47,33 +71,73 @@ class ImageEncoder:
         model.reset_classifier(0)  # type: ignore[operator]
         return cls(model)
 
-    @property
-    def size(self) -> int:
-        """Width of an embedding."""
-        return int(self._model.num_features)  # type: ignore[arg-type]
+    def encode(
+        self, paths: Sequence[Path], *, batch_size: int = BATCH, workers: int | None = None
+    ) -> Iterator[list[Encoded]]:
+        """Yield one list a batch, in the order of ``paths``: an embedding (``size``), or why there is none.
 
-    def encode(self, paths: Sequence[Path], *, batch_size: int = 32) -> Iterator[list[NDArray[np.float32] | None]]:
-        """Yield one list a batch: an embedding (``size``), or None where the picture cannot be read."""
-        for start in range(0, len(paths), batch_size):
-            pictures = [self._read(path) for path in paths[start : start + batch_size]]
-            readable = [picture for picture in pictures if picture is not None]
-            vectors = iter(self._forward(readable))
-            yield [None if picture is None else next(vectors) for picture in pictures]
+        Args:
+            paths: one a picture.
+            batch_size: pictures a forward pass, each in a place of its own: a vector does not depend on its neighbours.
+            workers: threads that read and compute; unset, as many as torch would use.
+        """
+        workers = workers or torch.get_num_threads()
+        starts = range(0, len(paths), batch_size)
+        waiting: deque[Future[list[Encoded]]] = deque()
+        threads = torch.get_num_threads()
+        with no_remarks(), ThreadPoolExecutor(workers, initializer=_use_one_torch_thread) as pool:
+            try:
+                for start in starts:
+                    waiting.append(pool.submit(self._encode_batch, paths[start : start + batch_size], batch_size))
+                    if len(waiting) > 2 * workers:
+                        yield waiting.popleft().result()
+                while waiting:
+                    yield waiting.popleft().result()
+            finally:
+                for future in waiting:
+                    future.cancel()
+                # What a worker sets is also what threads to come will start with.
+                torch.set_num_threads(threads)
 
-    def _forward(self, pictures: list[Tensor]) -> NDArray[np.float32]:
-        if not pictures:
-            return np.zeros((0, self.size), dtype=np.float32)
+    def _encode_batch(self, paths: Sequence[Path], batch_size: int) -> list[Encoded]:
+        pictures = torch.zeros((batch_size, *self._shape), dtype=torch.uint8).to(memory_format=torch.channels_last)
+        found: list[Unreadable | None] = []
+        for place, path in enumerate(paths):
+            picture = read_picture(path, enough=max(self._shape[1:]))
+            if isinstance(picture, Unreadable):
+                found.append(picture)
+            else:
+                pictures[place] = self._prepare(picture)
+                found.append(None)
+        if all(found):
+            return [reason for reason in found if reason]
+        vectors = self._forward(pictures.float().div_(255).sub_(self._mean).div_(self._deviation)).numpy()
+        return [reason or vectors[place] for place, reason in enumerate(found)]
+
+    def _forward(self, pictures: Tensor) -> Tensor:
         with torch.inference_mode():
-            vectors: NDArray[np.float32] = self._model(torch.stack(pictures)).float().numpy()
+            vectors: Tensor = self._model(pictures)
         return vectors
 
-    def _read(self, path: Path) -> Tensor | None:
-        try:
-            with warnings.catch_warnings(), Image.open(path) as picture:
-                warnings.simplefilter("error", Image.DecompressionBombWarning)
-                if picture.width * picture.height > MAX_PIXELS:
-                    return None
-                tensor: Tensor = self._transform(picture.convert("RGB"))
-                return tensor
-        except (OSError, UnidentifiedImageError, Image.DecompressionBombError, Image.DecompressionBombWarning):
-            return None
+
+def _preparation(config: dict[str, Any]) -> Callable[[Image.Image], Tensor]:
+    """Return the model's own resizing and cropping, from a picture to bytes (3, height, width)."""
+    steps = create_transform(**config, is_training=False, use_prefetcher=True).transforms
+    scaling, to_tensor = steps[0], steps[-1]
+    if isinstance(scaling, Resize) and scaling.interpolation in {InterpolationMode.BICUBIC, InterpolationMode.BILINEAR}:
+        # The same filter as Pillow's in less than half of its time, and at most 2 of 255 levels away from it.
+        scaling = v2.Resize(scaling.size, scaling.interpolation, antialias=True)
+        steps = [to_tensor, scaling, *steps[1:-1]]
+
+    def prepare(picture: Image.Image) -> Tensor:
+        tensor: Any = picture
+        for step in steps:
+            tensor = step(tensor)
+        prepared: Tensor = tensor
+        return prepared
+
+    return prepare
+
+
+def _use_one_torch_thread() -> None:
+    torch.set_num_threads(1)

@@ -8,12 +8,14 @@ replaced by one small stylesheet, the index by a plain page, and the rest is mad
 import html
 import re
 import shutil
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from jinja2 import Environment, StrictUndefined
 
+from explainrec_models.quality.rules import RULE
 from explainrec_models.quality.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -63,6 +65,15 @@ _INDEX = """<!DOCTYPE html>
 <h1>Data quality of {{ dataset }}</h1>
 <p>{{ "No critical expectation failed." if success else "A critical expectation failed: the pipeline stops here." }}
 Checked by Great Expectations; run times are frozen, so that equal data gives equal pages.</p>
+{% if dropped %}
+<h2>Left out, repaired, merged</h2>
+<table>
+<tr><th>Reason</th><th>Count</th></tr>
+{% for reason, count in dropped.items() %}
+<tr><td>{{ reason.replace("_", " ") }}</td><td>{{ "{:,}".format(count) }}</td></tr>
+{% endfor %}
+</table>
+{% endif %}
 {% for layer, rows in layers.items() %}
 <h2>{{ layer }}</h2>
 <p>{% for name, page in pages[layer].items() %}<a href="{{ page }}">{{ name }}</a> {% endfor %}</p>
@@ -86,13 +97,27 @@ def site_config(folder: Path) -> dict[str, Any]:
     return {"class_name": "SiteBuilder", "store_backend": backend, "show_how_to_buttons": False}
 
 
-def write_data_docs(context: "EphemeralDataContext", folder: Path, verdict: Verdict) -> None:
-    """Write the pages of everything that ran in ``context``, self-contained and repeatable, with an index."""
+def write_data_docs(
+    context: "EphemeralDataContext",
+    folder: Path,
+    verdict: Verdict,
+    counts: Mapping[str, Mapping[str, Mapping[str, Any]]],
+) -> None:
+    """Write the pages of everything that ran in ``context``, self-contained and repeatable, with an index.
+
+    Args:
+        context: in which suites ran.
+        folder: to write.
+        verdict: for the index.
+        counts: layer to rule to result, where counts were judged: pages show these and not how they were asked.
+    """
     store = context.validation_results_store
     for key in store.list_keys():
         result = cast("ExpectationSuiteValidationResult", store.get(key))
+        shown = counts.get(result.suite_name, {})
         for one in result.results:
-            one.result = _escaped(one.result)
+            rule = one.expectation_config.meta[RULE] if one.expectation_config else ""
+            one.result = _escaped(dict(shown.get(rule, one.result)))
         store.set(key, result)
     context.build_data_docs(site_names=[SITE])
     # Fonts and pictures (4 MB) that the pages do not show.

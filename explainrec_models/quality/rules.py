@@ -10,6 +10,9 @@ CRITICAL: Severity = "critical"
 """A failure stops the pipeline."""
 WARNING: Severity = "warning"
 """A failure is shown and nothing else."""
+NUMBERS = "numbers, neither missing nor infinite"
+RULE = "rule"
+"""Where an expectation carries the name of its rule."""
 
 
 @dataclass(frozen=True)
@@ -84,3 +87,47 @@ def at_most(share: float) -> str:
     ('at most 5% of rows', 'no row')
     """
     return f"at most {share * 100:g}% of rows" if share else "no row"
+
+
+def flagged(
+    layer: str,
+    name: str,
+    column: str,
+    *,
+    expected: str,
+    value: int = 1,
+    severity: Severity = CRITICAL,
+    share: float = 0,
+) -> Rule:
+    """Expect a column of zeros and ones to hold ``value``; rows where it is missing are not judged.
+
+    Args:
+        layer: the table it is about.
+        name: of the rule.
+        column: a fact of each row.
+        expected: in words.
+        value: what is right.
+        severity: of a failure.
+        share: of the judged rows that may differ.
+    """
+    return Rule(
+        name=name,
+        layer=layer,
+        severity=severity,
+        expected=expected,
+        expectation="ExpectColumnValuesToBeInSet",
+        arguments={"column": column, "value_set": [value], **({"mostly": 1 - share} if share else {})},
+    )
+
+
+def listed_once(layer: str, columns: Sequence[str], *, name: str, expected: str, severity: Severity = CRITICAL) -> Rule:
+    """Expect no two rows with equal values in ``columns``."""
+    one = len(columns) == 1
+    return Rule(
+        name=name,
+        layer=layer,
+        severity=severity,
+        expected=expected,
+        expectation="ExpectColumnValuesToBeUnique" if one else "ExpectCompoundColumnsToBeUnique",
+        arguments={"column": columns[0]} if one else {"column_list": list(columns)},
+    )

@@ -1,6 +1,6 @@
 """Running suites: tables in, a verdict out, with Great Expectations' Data Docs beside it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -8,19 +8,17 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import polars as pl
 
-from explainrec_models.quality import suites
+from explainrec_models.quality.counting import count
 from explainrec_models.quality.data_docs import RUN_TIME, SITE, site_config, write_data_docs
-from explainrec_models.quality.frames import items_frame, ratings_frame
-from explainrec_models.quality.limits import Limits
-from explainrec_models.quality.rules import CRITICAL, Rule
-from explainrec_models.quality.verdict import Verdict, entry
+from explainrec_models.quality.findings import Finding, Unchecked, as_result, judged_table, judging
+from explainrec_models.quality.frames import to_pandas
+from explainrec_models.quality.limits import ROWS_AT_ONCE
+from explainrec_models.quality.rules import CRITICAL, RULE, Rule
+from explainrec_models.quality.verdict import Verdict, entry, error_in
 
 if TYPE_CHECKING:
-    from great_expectations.core import ExpectationSuiteValidationResult
+    from great_expectations.core import ExpectationValidationResult
     from great_expectations.data_context.data_context.ephemeral_data_context import EphemeralDataContext
-
-RULE = "rule"
-"""Where an expectation carries the name of its rule."""
 
 
 @dataclass(frozen=True)
@@ -28,46 +26,90 @@ class Layer:
     """A table and its suite."""
 
     name: str
-    frame: pd.DataFrame
+    table: pl.LazyFrame
     rules: Sequence[Rule]
 
 
-def check_raw(
-    interactions: pl.DataFrame, items: pl.DataFrame, limits: Limits, *, dataset: str, docs: Path | None = None
+@dataclass(frozen=True)
+class CountedLayer:
+    """A suite of which it is known what each rule finds; it is left to Great Expectations to judge."""
+
+    name: str
+    findings: Mapping[str, Finding]
+    rules: Sequence[Rule]
+
+
+def run_suites(
+    layers: Sequence[Layer | CountedLayer],
+    *,
+    dataset: str,
+    docs: Path | None = None,
+    dropped: Mapping[str, int] | None = None,
+    rows_at_once: int = ROWS_AT_ONCE,
 ) -> Verdict:
-    """Run the suites of the raw layers.
-
-    Args:
-        interactions: user_id, item_id, rating, timestamp.
-        items: columns ``schema.ITEM_COLUMNS``.
-        limits: of this dataset.
-        dataset: its key.
-        docs: folder for the Data Docs; none are written without it.
-    """
-    layers = [
-        Layer(suites.RAW_RATINGS, ratings_frame(interactions, items, limits), suites.raw_ratings(limits)),
-        Layer(suites.RAW_ITEMS, items_frame(items), suites.raw_items(limits)),
-    ]
-    return run_suites(layers, dataset=dataset, docs=docs)
-
-
-def run_suites(layers: Sequence[Layer], *, dataset: str, docs: Path | None = None) -> Verdict:
     """Run each layer's suite on its table.
 
+    Great Expectations reads a table of up to ``rows_at_once`` rows itself. Of a larger one it judges what counting
+    found; verdict, severities and pages are the same.
+
+    Args:
+        layers: in the order of the verdict.
+        dataset: its key.
+        docs: folder for the Data Docs; none are written without it.
+        dropped: reason to count, of what earlier steps left out, repaired or merged; shown beside the expectations.
+        rows_at_once: limit of the tables that are read row by row.
+
     Returns:
-        ``dataset``, ``success`` (no critical expectation failed) and ``expectations``, in the order of the rules.
+        ``dataset``, ``success`` (no critical expectation failed), ``dropped`` and ``expectations``, in the order of the
+        rules.
     """
     context = _context(docs)
     expectations: list[dict[str, Any]] = []
+    counts: dict[str, Mapping[str, Mapping[str, Any]]] = {}
     for layer in layers:
-        result = _run(context, layer)
-        by_rule = {one.expectation_config.meta[RULE]: one for one in result.results if one.expectation_config}
-        expectations += [entry(rule, by_rule[rule.name]) for rule in layer.rules]
+        findings = _findings(layer, rows_at_once)
+        if findings is None:
+            expectations += _read_by_row(context, layer)
+        else:
+            expectations += _judge(context, layer, findings)
+            counts[layer.name] = {name: as_result(finding) for name, finding in findings.items()}
     success = all(one["success"] for one in expectations if one["severity"] == CRITICAL)
-    verdict: Verdict = {"dataset": dataset, "success": success, "expectations": expectations}
+    shown = dict(sorted((dropped or {}).items()))
+    verdict: Verdict = {"dataset": dataset, "success": success, "dropped": shown, "expectations": expectations}
     if docs is not None:
-        write_data_docs(context, docs, verdict)
+        write_data_docs(context, docs, verdict, counts)
     return verdict
+
+
+def _findings(layer: Layer | CountedLayer, rows_at_once: int) -> Mapping[str, Finding] | None:
+    """Return what counting finds in a table that is too large to be read row by row; None for a small one."""
+    if isinstance(layer, CountedLayer):
+        return layer.findings
+    rows = layer.table.select(pl.len()).collect(engine="streaming").item()
+    return count(layer.table, layer.rules) if rows > rows_at_once else None
+
+
+def _read_by_row(context: "EphemeralDataContext", layer: Layer | CountedLayer) -> list[dict[str, Any]]:
+    assert isinstance(layer, Layer)
+    asked = {rule.name: (rule.expectation, rule.arguments) for rule in layer.rules}
+    results = _run(context, layer, to_pandas(layer.table.collect()), asked)
+    return [
+        entry(rule, success=bool(one.success), found=one.result or {}, error=error_in(one.exception_info))
+        for rule, one in zip(layer.rules, results, strict=True)
+    ]
+
+
+def _judge(
+    context: "EphemeralDataContext", layer: Layer | CountedLayer, findings: Mapping[str, Finding]
+) -> list[dict[str, Any]]:
+    asked = {rule.name: judging(rule, findings[rule.name]) for rule in layer.rules}
+    results = _run(context, layer, judged_table(findings), asked)
+    lines = []
+    for rule, one in zip(layer.rules, results, strict=True):
+        finding = findings[rule.name]
+        error = finding.reason if isinstance(finding, Unchecked) else ""
+        lines.append(entry(rule, success=bool(one.success), found=as_result(finding), error=error))
+    return lines
 
 
 def _context(docs: Path | None) -> "EphemeralDataContext":
@@ -88,7 +130,13 @@ def _context(docs: Path | None) -> "EphemeralDataContext":
     return gx.get_context(mode="ephemeral", project_config=config)
 
 
-def _run(context: "EphemeralDataContext", layer: Layer) -> "ExpectationSuiteValidationResult":
+def _run(
+    context: "EphemeralDataContext",
+    layer: Layer | CountedLayer,
+    frame: pd.DataFrame,
+    asked: Mapping[str, tuple[str, Mapping[str, Any]]],
+) -> list["ExpectationValidationResult"]:
+    """Ask expectations about a table; the results are in the order of the layer's rules."""
     import great_expectations as gx
     import great_expectations.expectations as gxe
     from great_expectations.core.run_identifier import RunIdentifier
@@ -96,8 +144,8 @@ def _run(context: "EphemeralDataContext", layer: Layer) -> "ExpectationSuiteVali
     suite = gx.ExpectationSuite(
         name=layer.name,
         expectations=[
-            getattr(gxe, rule.expectation)(
-                **rule.arguments,
+            getattr(gxe, asked[rule.name][0])(
+                **asked[rule.name][1],
                 severity=rule.severity,
                 description=f"{rule.name[0].upper()}{rule.name[1:]}: {rule.expected} ({rule.severity}).",
                 meta={RULE: rule.name},
@@ -105,13 +153,12 @@ def _run(context: "EphemeralDataContext", layer: Layer) -> "ExpectationSuiteVali
             for rule in layer.rules
         ],
     )
-    batch = (
-        context.data_sources.add_pandas(layer.name)
-        .add_dataframe_asset("table")
-        .add_batch_definition_whole_dataframe("all")
-    )
+    source = context.data_sources.add_pandas(layer.name)
+    batch = source.add_dataframe_asset("table").add_batch_definition_whole_dataframe("all")
     definition = gx.ValidationDefinition(name=layer.name, data=batch, suite=context.suites.add(suite))
     context.validation_definitions.add(definition)
-    return definition.run(
-        batch_parameters={"dataframe": layer.frame}, run_id=RunIdentifier(run_name="checked", run_time=RUN_TIME)
+    result = definition.run(
+        batch_parameters={"dataframe": frame}, run_id=RunIdentifier(run_name="checked", run_time=RUN_TIME)
     )
+    by_rule = {one.expectation_config.meta[RULE]: one for one in result.results if one.expectation_config}
+    return [by_rule[rule.name] for rule in layer.rules]

@@ -4,7 +4,17 @@ from explainrec_models.data import schema
 from explainrec_models.data.splits import milliseconds
 from explainrec_models.quality.frames import IN_TEST, IN_TRAIN, IN_VALID, KNOWN_ITEM
 from explainrec_models.quality.limits import Limits
-from explainrec_models.quality.rules import CRITICAL, WARNING, Rule, at_most, has_columns, has_types, never_missing
+from explainrec_models.quality.rules import (
+    CRITICAL,
+    WARNING,
+    Rule,
+    at_most,
+    flagged,
+    has_columns,
+    has_types,
+    listed_once,
+    never_missing,
+)
 
 RAW_RATINGS = "raw_ratings"
 RAW_ITEMS = "raw_items"
@@ -15,12 +25,15 @@ HTML = r"<[A-Za-z/][^<>]*>|&(?:[A-Za-z]+|#[0-9]+);"
 
 
 def raw_ratings(limits: Limits) -> list[Rule]:
-    """Return the suite of the ratings, as ``frames.ratings_frame`` shapes them."""
+    """Return the suite of the ratings, as ``frames.ratings_table`` shapes them."""
     types = {schema.USER_ID: "string", schema.ITEM_ID: "string", schema.RATING: "Float64", schema.TIMESTAMP: "Int64"}
+    # An event has no rating; what stands in its place means nothing.
+    filled = [column for column in RATING_COLUMNS if not (limits.implicit and column == schema.RATING)]
     return [
         has_columns(RAW_RATINGS, RATING_COLUMNS),
         *has_types(RAW_RATINGS, types),
-        *never_missing(RAW_RATINGS, RATING_COLUMNS),
+        *never_missing(RAW_RATINGS, filled),
+        *([] if limits.implicit else _ratings(limits)),
         *_values(limits),
         *_parts(limits),
         Rule(
@@ -34,18 +47,18 @@ def raw_ratings(limits: Limits) -> list[Rule]:
                 "mostly": 1 - limits.max_duplicate_share,
             },
         ),
-        Rule(
-            name="rated items are in the item table",
-            layer=RAW_RATINGS,
-            severity=WARNING,
+        flagged(
+            RAW_RATINGS,
+            "rated items are in the item table",
+            KNOWN_ITEM,
             expected=f"{at_most(limits.max_unknown_item_share)} with an item that is not",
-            expectation="ExpectColumnValuesToBeInSet",
-            arguments={"column": KNOWN_ITEM, "value_set": [1], "mostly": 1 - limits.max_unknown_item_share},
+            severity=WARNING,
+            share=limits.max_unknown_item_share,
         ),
     ]
 
 
-def _values(limits: Limits) -> list[Rule]:
+def _ratings(limits: Limits) -> list[Rule]:
     return [
         Rule(
             name="ratings lie on the scale of the layout",
@@ -58,28 +71,6 @@ def _values(limits: Limits) -> list[Rule]:
                 "min_value": limits.lowest_rating,
                 "max_value": limits.highest_rating,
             },
-        ),
-        Rule(
-            name="timestamps are plausible",
-            layer=RAW_RATINGS,
-            severity=CRITICAL,
-            expected=f"milliseconds from {limits.earliest} to before {limits.latest}",
-            expectation="ExpectColumnValuesToBeBetween",
-            arguments={
-                "column": schema.TIMESTAMP,
-                "min_value": milliseconds(limits.earliest),
-                "max_value": milliseconds(limits.latest),
-                "strict_max": True,
-            },
-            moments=True,
-        ),
-        Rule(
-            name="there are enough ratings",
-            layer=RAW_RATINGS,
-            severity=CRITICAL,
-            expected=f"at least {limits.min_interactions} rows",
-            expectation="ExpectTableRowCountToBeBetween",
-            arguments={"min_value": limits.min_interactions},
         ),
         Rule(
             name="there are likes and dislikes",
@@ -98,12 +89,45 @@ def _values(limits: Limits) -> list[Rule]:
     ]
 
 
+def _values(limits: Limits) -> list[Rule]:
+    moments = [
+        Rule(
+            name="timestamps are plausible",
+            layer=RAW_RATINGS,
+            severity=CRITICAL,
+            expected=f"milliseconds from {limits.earliest} to before {limits.latest}",
+            expectation="ExpectColumnValuesToBeBetween",
+            arguments={
+                "column": schema.TIMESTAMP,
+                "min_value": milliseconds(limits.earliest),
+                "max_value": milliseconds(limits.latest),
+                "strict_max": True,
+            },
+            moments=True,
+        ),
+    ]
+    return [
+        *(moments if limits.has_clock else []),
+        Rule(
+            name="there are enough ratings",
+            layer=RAW_RATINGS,
+            severity=CRITICAL,
+            expected=f"at least {limits.min_interactions} rows",
+            expectation="ExpectTableRowCountToBeBetween",
+            arguments={"min_value": limits.min_interactions},
+        ),
+    ]
+
+
 def _parts(limits: Limits) -> list[Rule]:
-    spans = {
-        IN_TRAIN: ("training", f"before {limits.valid_from}"),
-        IN_VALID: ("validation", f"from {limits.valid_from} to before {limits.test_from}"),
-        IN_TEST: ("test", f"from {limits.test_from} on"),
-    }
+    """Return the rules about the parts that the given cuts bound; ``prepare`` refuses any split with an empty part."""
+    spans = {}
+    if limits.valid_from:
+        spans[IN_TRAIN] = ("training", f"before {limits.valid_from}")
+    if limits.valid_from and limits.test_from:
+        spans[IN_VALID] = ("validation", f"from {limits.valid_from} to before {limits.test_from}")
+    if limits.test_from:
+        spans[IN_TEST] = ("test", f"from {limits.test_from} on")
     return [
         Rule(
             name=f"the {part} part has rows",
@@ -118,20 +142,13 @@ def _parts(limits: Limits) -> list[Rule]:
 
 
 def raw_items(limits: Limits) -> list[Rule]:
-    """Return the suite of the item table, as ``frames.items_frame`` shapes it."""
+    """Return the suite of the item table, as ``frames.items_table`` shapes it."""
     types = dict.fromkeys(schema.ITEM_COLUMNS, "string") | {schema.ATTRIBUTES: "object"}
     return [
         has_columns(RAW_ITEMS, schema.ITEM_COLUMNS),
         *has_types(RAW_ITEMS, types),
         *never_missing(RAW_ITEMS, [schema.ITEM_ID]),
-        Rule(
-            name="items are listed once",
-            layer=RAW_ITEMS,
-            severity=CRITICAL,
-            expected="no item id twice",
-            expectation="ExpectColumnValuesToBeUnique",
-            arguments={"column": schema.ITEM_ID},
-        ),
+        listed_once(RAW_ITEMS, [schema.ITEM_ID], name="items are listed once", expected="no item id twice"),
         Rule(
             name="there are enough items",
             layer=RAW_ITEMS,

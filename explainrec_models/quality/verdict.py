@@ -3,13 +3,10 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from explainrec_models.errors import QualityError
 from explainrec_models.quality.rules import CRITICAL, Rule
-
-if TYPE_CHECKING:
-    from great_expectations.core import ExpectationValidationResult
 
 Verdict = dict[str, Any]
 
@@ -21,22 +18,37 @@ EXAMPLES = 3
 LONGEST_EXAMPLE = 60
 
 
-def entry(rule: Rule, result: "ExpectationValidationResult") -> dict[str, Any]:
+def entry(rule: Rule, *, success: bool, found: Mapping[str, Any], error: str = "") -> dict[str, Any]:
     """Return one line of the verdict.
 
     ``unexpected_count`` counts rows and is null where the expectation is about the whole table or could not be checked.
+
+    Args:
+        rule: that was checked.
+        success: whether it is met.
+        found: what was found, in the words of Great Expectations' results.
+        error: why it could not be checked; empty if it could.
     """
-    found: Mapping[str, Any] = result.result or {}
-    count = found.get("unexpected_count")
+    count = None if error else found.get("unexpected_count")
     return {
         "name": rule.name,
         "layer": rule.layer,
         "severity": rule.severity,
-        "success": bool(result.success),
-        "observed": _error(result.exception_info) or _observed(rule, found),
+        "success": success,
+        "observed": f"could not be checked: {error}" if error else _observed(rule, found),
         "expected": rule.expected,
         "unexpected_count": None if count is None else int(count),
     }
+
+
+def error_in(info: Mapping[str, Any] | None) -> str:
+    """Return why Great Expectations could not check something, such as a missing column; empty if it could."""
+    if not info:
+        return ""
+    # One record a failed metric, or a single record for the whole expectation.
+    records = [info] if "raised_exception" in info else list(info.values())
+    messages = sorted({str(one["exception_message"]).splitlines()[0] for one in records if one["raised_exception"]})
+    return "; ".join(messages)
 
 
 def failures(verdict: Verdict, severity: str) -> list[dict[str, Any]]:
@@ -63,16 +75,6 @@ def require_success(verdict: Verdict, *, advice: str, data_docs: Path | None = N
     details = f"Details: {data_docs / 'index.html'}. " if data_docs else ""
     message = "\n".join([f"dataset {verdict['dataset']!r} failed {count}:", *lines, f"{details}{advice}"])
     raise QualityError(message)
-
-
-def _error(info: Mapping[str, Any] | None) -> str:
-    """Say why an expectation could not be checked, such as a missing column; empty if it could."""
-    if not info:
-        return ""
-    # One record a failed metric, or a single record for the whole expectation.
-    records = [info] if "raised_exception" in info else list(info.values())
-    messages = sorted({str(one["exception_message"]).splitlines()[0] for one in records if one["raised_exception"]})
-    return f"could not be checked: {'; '.join(messages)}" if messages else ""
 
 
 def _observed(rule: Rule, found: Mapping[str, Any]) -> str:

@@ -40,9 +40,11 @@ class Page:
     Attributes:
         recommendations: explained items shown, by dataset.
         pictures: what became of the items' pictures.
+        missing: datasets of params.yaml that have not been evaluated and so are not on the page.
     """
 
     html: str
+    missing: tuple[str, ...]
     recommendations: Mapping[str, int]
     pictures: Mapping[str, int]
 
@@ -56,11 +58,13 @@ def render(data: Path, *, datasets: Sequence[str], systems: Sequence[str]) -> Pa
         systems: rows of every table, in order.
 
     Raises:
-        MissingArtefactError: an earlier stage has not run; the message names it.
+        MissingArtefactError: an earlier stage has not run for any dataset, or only in part; the message names it.
         DataError: an input that is not what it claims to be.
     """
+    evaluated = [key for key in datasets if (data / "evaluation" / key).is_dir()]
+    missing = tuple(key for key in datasets if key not in evaluated)
     cards, pictures = read_cards(data, systems), Pictures()
-    sections = [_section(data, key, cards, pictures) for key in datasets]
+    sections = [_section(data, key, cards, pictures) for key in evaluated or datasets]
     environment = Environment(
         loader=PackageLoader("explainrec_models", "reporting"),
         autoescape=True,
@@ -70,6 +74,7 @@ def render(data: Path, *, datasets: Sequence[str], systems: Sequence[str]) -> Pa
     )
     html = environment.get_template("page.html.j2").render(
         sections=sections,
+        missing=missing,
         cards=list(cards.values()),
         provenance={system: list(facts_of(card.provenance)) for system, card in cards.items()},
         metrics=METRICS,
@@ -77,7 +82,7 @@ def render(data: Path, *, datasets: Sequence[str], systems: Sequence[str]) -> Pa
         quotations=quotations(cards),
     )
     recommendations = {section.key: section.gallery.recommendations for section in sections}
-    return Page(html, recommendations, dict(pictures.counts))
+    return Page(html, missing, recommendations, dict(pictures.counts))
 
 
 def _section(data: Path, key: str, cards: Mapping[str, SystemCard], pictures: Pictures) -> DatasetSection:

@@ -9,7 +9,7 @@ import polars as pl
 import polars.selectors as cs
 
 from explainrec_models.data import schema
-from explainrec_models.data.outputs import REPORT_NAME, replacing, write_json
+from explainrec_models.data.outputs import REPORT_NAME, replacing, replacing_file, write_json
 from explainrec_models.errors import DataError
 from explainrec_models.evaluation.calibration import BINS, Platt
 from explainrec_models.evaluation.comparison import (
@@ -154,26 +154,32 @@ def evaluate(
         undefined_resamples=results.undefined,
         protocol=_PROTOCOL,
     )
-    with replacing(out) as folder:
+    for path in (headline, reliability, deletion):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    # All of them or none: what DVC shows is what the folder holds.
+    with (
+        replacing(out) as folder,
+        replacing_file(headline) as few,
+        replacing_file(reliability) as calibration,
+        replacing_file(deletion) as drops,
+    ):
         write_json(folder / "metrics.json", results.values())
         results.intervals().write_parquet(folder / "intervals.parquet")
-        _write_csv(calibration_table(tested), folder / "calibration.csv")
-        _write_csv(curves, folder / "deletion.csv")
+        for path in (folder / "calibration.csv", calibration):
+            _write_csv(calibration_table(tested), path)
+        for path in (folder / "deletion.csv", drops):
+            _write_csv(curves, path)
+        write_json(few, _headline(results))
         write_json(folder / REPORT_NAME, report.summary())
-    _write_for_dvc(results, headline, {reliability: calibration_table(tested), deletion: curves})
     return report
 
 
-def _write_for_dvc(results: Results, headline: Path, curves: Mapping[Path, pl.DataFrame]) -> None:
-    for path in (headline, *curves):
-        path.parent.mkdir(parents=True, exist_ok=True)
+def _headline(results: Results) -> dict[str, dict[str, float]]:
     few = {
         system: {name: round(metrics[name], 4) for name in HEADLINE if name in metrics}
         for system, metrics in results.values().items()
     }
-    write_json(headline, {system: metrics for system, metrics in few.items() if metrics})
-    for path, table in curves.items():
-        _write_csv(table, path)
+    return {system: metrics for system, metrics in few.items() if metrics}
 
 
 def _scored(folder: Path, heldout: Path, *, made_by: str) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -10,7 +10,7 @@ import polars as pl
 
 from explainrec_models.data import schema
 from explainrec_models.data.corpus import Corpus, load_corpus
-from explainrec_models.data.histories import History, histories_of
+from explainrec_models.data.histories import History
 from explainrec_models.data.outputs import REPORT_NAME, replacing, require, write_json
 from explainrec_models.parts.deletion import deletion_test
 from explainrec_models.parts.explanation import Explanation
@@ -98,7 +98,7 @@ def explain(
     """
     corpus = load_corpus(prepared, key=key, noun=noun)
     ranking = pl.read_parquet(require(predictions / "ranking.parquet", made_by=f"predict@{key}-{system}"))
-    known = histories_of(pl.concat([corpus.train, corpus.valid]))
+    known = corpus.known_histories
     generator = np.random.default_rng(seed)
     everyone = ranking[schema.USER_ID].unique().sort().to_list()
     chosen = sorted(generator.permutation(everyone)[:users].tolist()) if system_card(system).explains else []

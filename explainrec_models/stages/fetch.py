@@ -1,14 +1,16 @@
 """Stage ``fetch``: bring a dataset's files here unchanged and write down what they are."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from explainrec_models.data.downloads import file_digest
 from explainrec_models.data.loading import source_of
+from explainrec_models.data.material import bring_material
 from explainrec_models.data.outputs import REPORT_NAME, replacing, write_json
+from explainrec_models.data.request import Request
 from explainrec_models.errors import DataError
 
 
@@ -23,6 +25,7 @@ class FetchReport:
         sha256: of the list of all digests and names, what a pin in params.yaml is compared with.
         pictures: how many there are.
         pictures_sha256: of the list of their digests and names; empty without pictures.
+        dropped: reason to count, of pictures that were not brought.
     """
 
     layout: str
@@ -32,29 +35,22 @@ class FetchReport:
     sha256: str
     pictures: int
     pictures_sha256: str
+    dropped: Mapping[str, int]
 
     def summary(self) -> dict[str, Any]:
         """Return the report as plain values."""
         return asdict(self)
 
 
-def fetch(
-    out: Path,
-    *,
-    key: str,
-    layout: str,
-    location: str | None = None,
-    categories: Sequence[str] = (),
-    sha256: str | None = None,
-) -> FetchReport:
+def fetch(out: Path, *, key: str, layout: str, request: Request, cache: Path, sha256: str | None = None) -> FetchReport:
     """Fill the raw folder of a dataset.
 
     Args:
         out: folder to write.
         key: the dataset's key in params.yaml, for messages.
         layout: as in params.yaml.
-        location: folder with the files, for layouts that are not fetched from a host.
-        categories: to fetch, for layouts that have them.
+        request: what params.yaml asks of the layout.
+        cache: folder that keeps downloaded pictures, so that a killed run goes on where it was.
         sha256: pin of the whole content; DVC notices a changed location through it.
 
     Raises:
@@ -64,7 +60,8 @@ def fetch(
     """
     source = source_of(layout)
     with replacing(out) as folder:
-        facts = source.fetch(folder, location=Path(location) if location else None, categories=categories)
+        facts = source.fetch(folder, request)
+        dropped = bring_material(folder, source, request, cache=cache)
         digests = {
             path.relative_to(folder).as_posix(): file_digest(path) for path in folder.rglob("*") if path.is_file()
         }
@@ -74,12 +71,12 @@ def fetch(
         content = content_digest(digests)
         if sha256 is not None and content != sha256:
             message = (
-                f"dataset {key!r}: the content of {location or layout} has sha256 {content}, but "
+                f"dataset {key!r}: the content of {request.location or layout} has sha256 {content}, but "
                 f"sources.{key}.sha256 in params.yaml expects {sha256}. Restore the files, or write the new value "
                 "there if the change is meant."
             )
             raise DataError(message)
-        pictures = sorted(f"{digest}  {name}\n" for name, digest in digests.items() if "/" in name)
+        pictures = sorted(f"{digest}  {name}\n" for name, digest in digests.items() if _is_picture(name))
         report = FetchReport(
             layout=layout,
             origin=facts["origin"],
@@ -87,14 +84,19 @@ def fetch(
             files={
                 name: {"sha256": digest, "size": (folder / name).stat().st_size}
                 for name, digest in sorted(digests.items())
-                if "/" not in name
+                if not _is_picture(name)
             },
             sha256=content,
             pictures=len(pictures),
             pictures_sha256=hashlib.sha256("".join(pictures).encode()).hexdigest() if pictures else "",
+            dropped=dropped,
         )
         write_json(folder / REPORT_NAME, report.summary())
     return report
+
+
+def _is_picture(name: str) -> bool:
+    return name.startswith("images/")
 
 
 def content_digest(digests: Mapping[str, str]) -> str:

@@ -15,7 +15,10 @@ from explainrec_models.data.outputs import write_json
 PACKAGE = "explainrec_models"
 PLUMBING = frozenset({f"{PACKAGE}.errors", f"{PACKAGE}.params"})
 """Modules that cannot change a result: what errors say, how settings are read (their values are tracked as such)."""
-DISPATCHED = {f"{PACKAGE}.data.loading": f"{PACKAGE}.data.sources"}
+DISPATCHED = {
+    f"{PACKAGE}.data.loading": f"{PACKAGE}.data.sources",
+    f"{PACKAGE}.data.splits": f"{PACKAGE}.data.recipes",
+}
 """Module that imports by name → package whose modules it may import; a static graph does not see that."""
 
 

@@ -9,8 +9,9 @@ import polars as pl
 
 from explainrec_models.data import schema
 from explainrec_models.data.corpus import Corpus, load_corpus
-from explainrec_models.data.histories import History, histories_of
+from explainrec_models.data.histories import History
 from explainrec_models.data.outputs import REPORT_NAME, replacing, require, write_json
+from explainrec_models.data.tables import write_parquet
 from explainrec_models.parts.linear_teacher import LinearTeacher
 from explainrec_models.parts.progress import tracked
 from explainrec_models.parts.ranking import top_items
@@ -73,7 +74,7 @@ def predict(
     """
     corpus = load_corpus(prepared, key=key, noun=noun)
     model = system_class(system).load(fitted, corpus, language_model=language_model)
-    known = histories_of(pl.concat([corpus.train, corpus.valid]))
+    known = corpus.known_histories
     targets = {
         name: pl.read_parquet(require(heldout / f"{name}.parquet", made_by=f"prepare@{key}"))
         for name in (schema.VALID, schema.TEST)
@@ -93,8 +94,8 @@ def predict(
     label = "full" if full else f"re-ranks the retriever's top {retrieved}"
     report = PredictReport(system, scored.height, len(ranking), label)
     with replacing(out) as folder:
-        scored.write_parquet(folder / "pointwise.parquet")
-        _ranking_table(ranking).write_parquet(folder / "ranking.parquet")
+        write_parquet(scored, folder / "pointwise.parquet")
+        write_parquet(_ranking_table(ranking), folder / "ranking.parquet")
         write_json(folder / REPORT_NAME, report.summary())
     return report
 

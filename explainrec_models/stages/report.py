@@ -16,12 +16,15 @@ class ReportReport:
     """What the page holds.
 
     Attributes:
+        datasets: on the page.
+        missing: datasets of params.yaml that have not been evaluated.
         recommendations: explained items, by dataset.
         pictures: item pictures ``shown``, ``absent``, ``unreadable`` and left out as ``over_budget``.
         page_bytes: size of the page.
     """
 
     datasets: Sequence[str]
+    missing: Sequence[str]
     systems: Sequence[str]
     recommendations: Mapping[str, int]
     pictures: Mapping[str, int]
@@ -47,7 +50,14 @@ def report(out: Path, *, data: Path, datasets: Sequence[str], systems: Sequence[
     """
     page = render(data, datasets=datasets, systems=systems)
     content = page.html.encode("utf-8")
-    facts = ReportReport(list(datasets), list(systems), page.recommendations, page.pictures, len(content))
+    facts = ReportReport(
+        [key for key in datasets if key not in page.missing],
+        list(page.missing),
+        list(systems),
+        page.recommendations,
+        page.pictures,
+        len(content),
+    )
     with replacing(out) as folder:
         (folder / PAGE_NAME).write_bytes(content)
         write_json(folder / REPORT_NAME, facts.summary())

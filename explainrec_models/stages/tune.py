@@ -42,11 +42,12 @@ def tune(
     name = described["system"]
     corpus = load_corpus(prepared, key=key, noun=noun)
     config = system_config(name, described["settings"])
-    system = system_class(name).fit(
-        corpus, config, language_model=language_model, scratch=scratch, seed=described["seed"]
-    )
-    report = TuneReport({"system": name, **system.report()})
+    # Opened first: a place that cannot be written to is found before hours of training.
     with replacing(out) as folder:
+        system = system_class(name).fit(
+            corpus, config, language_model=language_model, scratch=scratch, seed=described["seed"]
+        )
+        report = TuneReport({"system": name, **system.report()})
         system.save(folder)
         write_json(folder / REPORT_NAME, report.summary())
     return report

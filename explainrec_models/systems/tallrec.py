@@ -294,7 +294,9 @@ class System:
             DataError: its weights do not fit its architecture.
             ParamsError: there are fewer training rows with a history than shots.
         """
-        examples = few_shot(corpus.train, config.shots, seed, history_length=config.history_length)
+        examples = few_shot(
+            corpus.train, config.shots, seed, history_length=config.history_length, context=corpus.context
+        )
         valid_examples = valid_examples_of(corpus, config, seed)
         catalogue = Catalogue(corpus.titles, corpus.noun)
         tuned = tune(

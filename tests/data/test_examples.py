@@ -53,3 +53,21 @@ def test_a_draw_is_repeatable_and_has_histories() -> None:
 def test_more_shots_than_rows_are_refused() -> None:
     with pytest.raises(ParamsError, match=r"500 shots were asked for, but only \d+ training rows have a history"):
         few_shot(corpus().train, 500, seed=1, history_length=3)
+
+
+def test_context_stands_in_histories_and_is_never_drawn() -> None:
+    columns = {
+        "user_id": ["a", "b"],
+        "item_id": ["2", "2"],
+        "rating": [5.0, 5.0],
+        "timestamp": [20, 20],
+        "liked": [1, 1],
+    }
+    train = pl.DataFrame(columns)
+    context = pl.DataFrame(columns).with_columns(item_id=pl.lit("1"), timestamp=pl.lit(10, dtype=pl.Int64)).head(1)
+    with pytest.raises(ParamsError, match="only 0 training rows have a history"):
+        few_shot(train, 1, seed=0, history_length=3)
+    drawn = few_shot(train, 1, seed=0, history_length=3, context=context)
+    assert [(example.history.user_id, example.history.item_ids, example.item_id) for example in drawn] == [
+        ("a", ("1",), "2")
+    ]

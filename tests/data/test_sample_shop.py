@@ -67,7 +67,7 @@ def milliseconds(date: str) -> int:
 
 
 SOURCE = load_params(ROOT / "params.yaml").source("sample-shop")
-VALID_FROM, TEST_FROM = milliseconds(SOURCE.valid_from), milliseconds(SOURCE.test_from)
+VALID_FROM, TEST_FROM = milliseconds(str(SOURCE.split.valid_from)), milliseconds(str(SOURCE.split.test_from))
 
 
 def run_generator(out: Path) -> str:

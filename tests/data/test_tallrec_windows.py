@@ -3,11 +3,12 @@
 import gzip
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from explainrec_models.data.tallrec_windows import published_input, rating_lines, tallrec_windows
+from explainrec_models.data.tallrec_windows import published_input, rating_lines, tallrec_windows, windows_digest
 from explainrec_models.errors import DataError
 
 REAL = Path(os.environ.get("EXPLAINREC_REAL_DATA", "nowhere"))
@@ -37,6 +38,18 @@ def test_likes_start_above_three() -> None:
     windows = tallrec_windows(rating_lines(made_up(users=200, rows=70)))
     last = windows.test[-1]
     assert last.history.liked == tuple(1 + (item + 1) % 5 > 3 for item in range(10, 0, -1))
+
+
+def test_the_digest_changes_with_any_row_and_with_the_order() -> None:
+    text = made_up(users=200, rows=70)
+    windows = tallrec_windows(rating_lines(text))
+    digest = windows_digest(windows)
+    assert digest == windows_digest(tallrec_windows(rating_lines(text)))
+    swapped = replace(windows, test=(windows.test[1], windows.test[0], *windows.test[2:]))
+    other_label = replace(
+        windows, train=(replace(windows.train[0], liked=not windows.train[0].liked), *windows.train[1:])
+    )
+    assert len({digest, windows_digest(swapped), windows_digest(other_label)}) == 3
 
 
 def test_too_few_ratings_are_refused() -> None:

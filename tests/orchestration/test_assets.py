@@ -89,16 +89,17 @@ def test_both_graphs_have_the_same_stages_and_edges(real_project: Project) -> No
 
 
 def test_every_asset_tells_its_stage_owner_and_kinds(real_project: Project) -> None:
-    specs = {spec.key: spec for assets in build_assets(real_project.pipeline) for spec in assets.specs}
+    specs = {spec.key: spec for assets in build_assets(real_project.root) for spec in assets.specs}
     spec = specs[dg.AssetKey(["tuned_system", "tallrec"])]
     assert spec.owners == ["team:explainrec"]
     assert spec.kinds == {"lightning", "pytorch", "safetensors"}
-    assert "tune@ml-100k-tallrec" in spec.metadata["dvc stages"]
+    assert spec.metadata["dvc stage"] == "tune@<dataset>-tallrec"
+    assert spec.metadata["path"] == "data/systems/<dataset>/tallrec"
     assert all(spec.description and spec.group_name != "default" for spec in specs.values())
 
 
 def test_selection_strings_resolve(real_project: Project) -> None:
-    assets = build_assets(real_project.pipeline)
+    assets = build_assets(real_project.root)
     chosen = dg.AssetSelection.from_string('kind:"parquet"+').resolve(assets)
     assert dg.AssetKey(["prepared_dataset"]) in chosen
     assert dg.AssetKey(["report_page"]) in chosen
@@ -106,11 +107,11 @@ def test_selection_strings_resolve(real_project: Project) -> None:
 
 
 def test_the_gpu_is_a_pool_where_there_is_one(real_project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    pipeline = real_project.pipeline
+    root = real_project.root
     monkeypatch.delenv("EXPLAINREC_DEVICE", raising=False)
-    assert {assets.op.pool for assets in build_assets(pipeline)} == {None}
+    assert {assets.op.pool for assets in build_assets(root)} == {None}
     monkeypatch.setenv("EXPLAINREC_DEVICE", "cuda")
-    pooled = {assets.op.name.split("__")[0] for assets in build_assets(pipeline) if assets.op.pool == "gpu"}
+    pooled = {assets.op.name.split("__")[0] for assets in build_assets(root) if assets.op.pool == "gpu"}
     assert pooled == {"tune", "predict", "explain", "image_features", "text_features"}
 
 
@@ -132,14 +133,14 @@ def test_a_dataset_must_not_read_another(project: Project) -> None:
     )
     dvc.write_text(text, encoding="utf-8")
     with pytest.raises(ParamsError, match="must not depend on another dataset"):
-        build_assets(project.pipeline)
+        build_assets(project.root)
 
 
 def test_one_output_of_a_stage_with_several_can_be_materialised_alone(
     project: Project, instance: dg.DagsterInstance
 ) -> None:
     result = dg.materialize(
-        build_assets(project.pipeline),
+        build_assets(project.root),
         selection=[dg.AssetKey(["code", "fetch"])],
         instance=instance,
         resources={"dvc": Dvc(project.root)},

@@ -5,7 +5,7 @@ from pathlib import Path
 import dagster as dg
 from orchestration.small_project import Project
 
-from explainrec_dagster.checks import QUALITY_ASSET, check_results, verdict_folder
+from explainrec_dagster.checks import QUALITY_ASSET, check_results, check_specs, verdict_folder
 
 
 def latest_evaluation(instance: dg.DagsterInstance, name: str) -> dg.AssetCheckEvaluation:
@@ -37,7 +37,7 @@ def test_a_good_dataset_passes_also_when_nothing_had_to_run(project: Project, in
     project.dvc("repro", "validate@films")
     result = project.materialize(instance, "films", groups="data")
     evaluations = {evaluation.check_name: evaluation for evaluation in result.get_asset_check_evaluations()}
-    assert len(evaluations) == 4
+    assert len(evaluations) == 5
     assert all(evaluation.passed and evaluation.partition == "films" for evaluation in evaluations.values())
     table = evaluations["raw_ratings_critical"].metadata["table"]
     assert isinstance(table, dg.TableMetadataValue)
@@ -65,8 +65,9 @@ def test_an_old_verdict_of_a_failed_stage_does_not_count(tmp_path: Path) -> None
     saved.parent.mkdir(parents=True)
     saved.write_text('{"expectations": []}', encoding="utf-8")
     os.utime(saved, (1000, 1000))
-    assert verdict_folder(tmp_path, "data/quality/shop", "shop", since=1001) is None
-    assert verdict_folder(tmp_path, "data/quality/shop", "shop", since=999) == saved.parent
+    assert verdict_folder(tmp_path, "data/quality/shop", failed_since=1001) is None
+    assert verdict_folder(tmp_path, "data/quality/shop", failed_since=999) == saved.parent
+    assert verdict_folder(tmp_path, "data/quality/shop") is None
 
 
 def test_layers_count_to_the_name_they_begin_with(tmp_path: Path) -> None:
@@ -77,3 +78,27 @@ def test_layers_count_to_the_name_they_begin_with(tmp_path: Path) -> None:
     assert results["prepared_critical"].passed
     assert not results["heldout_critical"].passed
     assert len(results) == 4
+
+
+def test_results_have_a_layer_a_kind_of_result(tmp_path: Path) -> None:
+    layers = ("image_features", "text_features", "attribution_labels", "predictions")
+    results_quality = dg.AssetKey(["results_quality"])
+    names = {spec.name for spec in check_specs([results_quality], None)}
+    assert names == {f"{layer}_{severity}" for layer in layers for severity in ("critical", "warning")}
+    row = {"name": "n", "success": False, "severity": "critical", "observed": "", "expected": ""}
+    rows = [{**row, "layer": "predictions"}, {**row, "layer": "text_features", "severity": "warning"}]
+    (tmp_path / "verdict.json").write_text(json.dumps({"expectations": rows}), encoding="utf-8")
+    failed = {result.check_name for result in check_results(results_quality, tmp_path) if not result.passed}
+    assert failed == {"predictions_critical", "text_features_warning"}
+
+
+def test_drift_only_warns(tmp_path: Path) -> None:
+    names = {spec.name: spec.blocking for spec in check_specs([QUALITY_ASSET], None)}
+    assert names["drift_warning"] is False
+    assert "drift_critical" not in names
+    row = {"name": "n", "success": False, "layer": "drift", "observed": "", "expected": ""}
+    rows = [{**row, "severity": "warning"}, {**row, "severity": "critical"}]
+    (tmp_path / "verdict.json").write_text(json.dumps({"expectations": rows}), encoding="utf-8")
+    failed = {result.check_name for result in check_results(QUALITY_ASSET, tmp_path) if not result.passed}
+    # What was not announced must not pass unseen either.
+    assert failed == {"drift_warning", "raw_ratings_critical"}

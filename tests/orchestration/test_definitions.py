@@ -1,18 +1,14 @@
-import json
 import os
 import socket
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import dagster as dg
 import pytest
 from orchestration.small_project import Project
+from orchestration.web import ask
 
 from explainrec_dagster.definitions import build_definitions
 
@@ -56,20 +52,6 @@ def web_server(real_project: Project, tmp_path: Path) -> Iterator[str]:
     finally:
         server.terminate()
         server.wait(timeout=20)
-
-
-def ask(address: str, query: str) -> dict[str, Any]:
-    body = json.dumps({"query": query}).encode()
-    request = urllib.request.Request(f"{address}/graphql", body, {"Content-Type": "application/json"})  # noqa: S310
-    give_up_at = time.monotonic() + 60
-    while True:
-        try:
-            with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 - our own server
-                content: dict[str, Any] = json.load(answer)
-                return content
-        except (urllib.error.URLError, ConnectionError):
-            assert time.monotonic() < give_up_at, "the web server did not start"
-            time.sleep(0.2)
 
 
 def test_the_web_page_shows_every_asset(web_server: str, real_project: Project) -> None:

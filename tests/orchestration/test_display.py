@@ -30,6 +30,24 @@ def test_numbers_of_the_report_stand_alone_so_that_they_can_be_plotted(tmp_path:
     assert "more" not in metadata
 
 
+def test_what_was_dropped_is_a_table_of_the_reasons_that_occurred(tmp_path: Path) -> None:
+    dropped = {"no_title": 3, "<b>bad</b>": 1, "never": 0}
+    (tmp_path / "report.json").write_text(json.dumps({"rows": 3, "dropped": dropped}), encoding="utf-8")
+    table = describe(tmp_path)["dropped"]
+    assert isinstance(table, dg.TableMetadataValue)
+    assert [record.data for record in table.records] == [
+        {"reason": "<b>bad</b>", "count": 1},
+        {"reason": "no title", "count": 3},
+    ]
+    (tmp_path / "report.json").write_text(json.dumps({"dropped": {"never": 0}}), encoding="utf-8")
+    assert "dropped" not in describe(tmp_path)
+
+
+def test_a_number_that_was_dropped_is_a_number(tmp_path: Path) -> None:
+    (tmp_path / "report.json").write_text(json.dumps({"dropped": 4}), encoding="utf-8")
+    assert describe(tmp_path)["dropped"].value == 4
+
+
 def test_a_json_file_is_its_own_report(tmp_path: Path) -> None:
     card = tmp_path / "tallrec.json"
     card.write_text('{"title": "TALLRec"}', encoding="utf-8")

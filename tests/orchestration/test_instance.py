@@ -1,3 +1,6 @@
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -22,3 +25,11 @@ def test_a_home_of_the_users_own_is_respected(tmp_path: Path, monkeypatch: pytes
     with open_instance(tmp_path) as instance:
         assert instance.root_directory == str(home)
     assert (home / "dagster.yaml").read_text(encoding="utf-8") == "telemetry:\n  enabled: true\n"
+
+
+def test_processes_that_open_it_first_at_once_do_not_trip_over_one_another(tmp_path: Path) -> None:
+    code = "import pathlib, explainrec_dagster.instance as i; i.open_instance(pathlib.Path.cwd()).get_dynamic_partitions('x')"
+    variables = {key: value for key, value in os.environ.items() if key != "DAGSTER_HOME"}
+    command = [sys.executable, "-c", code]
+    started = [subprocess.Popen(command, cwd=tmp_path, env=variables) for _ in range(5)]
+    assert [process.wait(timeout=120) for process in started] == [0] * 5

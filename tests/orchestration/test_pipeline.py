@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 from orchestration.small_project import Project
 
-from explainrec_dagster.pipeline import default_root, load_pipeline
-from explainrec_models.errors import ParamsError
+from explainrec_dagster.pipeline import default_root, load_pipeline, load_shape
+from explainrec_models.errors import ParamsError, UnknownNameError
 
 
 def test_stages_are_named_as_dvc_names_them(real_project: Project) -> None:
@@ -54,6 +54,32 @@ def test_a_dependency_reads_what_it_equals_lies_in_or_contains(project: Project)
 def test_what_cannot_become_assets_is_refused(project: Project, text: str, message: str) -> None:
     (project.root / "dvc.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(ParamsError, match=message):
+        load_pipeline(project.root)
+
+
+def test_the_shape_is_equal_for_every_key(project: Project) -> None:
+    shape = load_shape(project.root)
+    assert shape.datasets == ("<dataset>", "<another dataset>")
+    for key in project.pipeline.datasets:
+        for stage in project.pipeline.stages:
+            if stage.dataset == key:
+                stand_in = shape.stage(stage.series, "<dataset>")
+                assert stand_in.outs == tuple(out.replace(key, "<dataset>") for out in stage.outs)
+                assert stand_in.deps == tuple(dep.replace(key, "<dataset>") for dep in stage.deps)
+
+
+def test_a_stage_that_is_not_made_is_named(project: Project) -> None:
+    pipeline = project.pipeline
+    with pytest.raises(UnknownNameError, match=r"unknown dataset 'film'\. Nearest known: films"):
+        pipeline.stage("fetch", "film")
+    with pytest.raises(ParamsError, match="no longer make a stage explain/ease of films; reload"):
+        pipeline.stage("explain/ease", "films")
+
+
+@pytest.mark.parametrize("text", ["datasets: films", "datasets: {films: {}}", "datasets: [[a]]"])
+def test_datasets_must_be_a_list_of_keys(project: Project, text: str) -> None:
+    (project.root / "params.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(ParamsError, match="expected a list of keys"):
         load_pipeline(project.root)
 
 

@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import sys
 
+import dagster as dg
 from orchestration.small_project import Project
 
 from explainrec_dagster.dvc import environment
@@ -50,14 +51,69 @@ def test_a_fresh_clone_with_a_committed_lock_builds_everything(project: Project)
     assert json.loads(project.dvc("status", "--json").stdout) == {}
 
 
-def test_one_failing_dataset_leaves_the_other_alone(project: Project) -> None:
-    project.dvc("repro", "fingerprint", "explain@films-tallrec", "explain@films-popularity")
+def test_failing_datasets_leave_the_others_finished_and_the_report_is_of_those(project: Project) -> None:
+    project.set_datasets("games", "films", "shop")
+    (project.root / "sources" / "games.txt").unlink()
     (project.root / "sources" / "shop.txt").write_text("bad rows\n", encoding="utf-8")
-    result = run(project, "--select", "group:data+")
+    result = run(project)
     assert result.returncode == 1
-    assert "cached  explain tallrec · films" in result.stdout
-    assert "validate@shop failed: ratings of shop are not between 1 and 5" in result.stdout
-    assert "Not run because of it: explain@shop-popularity, explain@shop-tallrec, report." in result.stdout
+    ran = project.ran()
+    assert "explain films tallrec" in ran
+    assert ran[-1] == "report"
+    summary = result.stdout[result.stdout.index("stages ran") :]
+    assert f"Report: {project.root / 'data' / 'report' / 'index.html'}" in summary
+    assert "finished  films\n" in summary
+    assert "failed    games: fetch@games failed: sources/games.txt is not there: put the rows of games there" in summary
+    assert "Not run because of it: validate@games, explain@games-popularity, explain@games-tallrec." in summary
+    assert "failed    shop: validate@shop failed: ratings of shop are not between 1 and 5" in summary
+    assert "Not run because of it: explain@shop-popularity, explain@shop-tallrec." in summary
+    assert "earlier run" not in summary
+
+    (project.root / "sources" / "games.txt").write_text("good rows\n", encoding="utf-8")
+    project.dvc("repro", "--single-item", "fetch@games")
+    again = run(project)
+    assert again.returncode == 1
+    assert "finished  games\nfinished  films\nfailed    shop: validate@shop failed" in again.stdout
+    # It reads what is there, so it runs anew when more is.
+    assert [line for line in project.ran()[len(ran) :] if line == "report"] == ["report"]
+
+
+def test_what_is_left_of_an_earlier_run_is_said(project: Project) -> None:
+    project.dvc("repro")
+    (project.root / "sources" / "shop.txt").write_text("bad rows\n", encoding="utf-8")
+    project.dvc("repro", "--force", "--single-item", "fetch@shop")
+    result = run(project)
+    assert result.returncode == 1
+    kept = "data/explanations/shop/popularity, data/explanations/shop/tallrec"
+    assert f"Still there from an earlier run: {kept}." in result.stdout
+    assert "films: recommended by tallrec" in result.stdout
+    assert "shop: recommended by tallrec" not in result.stdout
+
+
+def test_where_every_dataset_fails_nothing_reads_them(project: Project) -> None:
+    for key in ("films", "shop"):
+        (project.root / "sources" / f"{key}.txt").unlink()
+    result = run(project)
+    assert result.returncode == 1
+    assert "not run   what all datasets share\n  Not run because of it: report." in result.stdout
+    assert "report" not in project.ran()
+
+
+def test_what_serves_all_datasets_stops_all_when_it_fails(project: Project) -> None:
+    shutil.rmtree(project.root / "code")
+    result = run(project)
+    assert result.returncode == 1
+    assert "failed    what all datasets share: fingerprint failed: " in result.stdout
+    assert "not run   films\n" in result.stdout
+    assert "not run   shop\n" in result.stdout
+
+
+def test_the_keys_are_registered_first(project: Project) -> None:
+    project.dvc("repro")
+    assert run(project).returncode == 0
+    home = project.root / ".explainrec" / "dagster"
+    with dg.DagsterInstance.from_config(str(home)) as instance:
+        assert instance.get_dynamic_partitions("datasets") == ["films", "shop"]
 
 
 def test_one_dataset_alone_leaves_out_what_reads_the_others(project: Project) -> None:

@@ -27,7 +27,7 @@ def test_what_dvc_wrote_in_a_shell_is_told_once(project: Project, instance: dg.D
 def test_a_committed_lock_alone_tells_nothing(project: Project, instance: dg.DagsterInstance) -> None:
     """A fresh clone has dvc.lock, but no output yet; when they appear under the same lock, they are told."""
     project.dvc("repro")
-    sensor = lock_sensor(project.pipeline)
+    sensor = lock_sensor(project.root)
     outs = [project.root / out for stage in project.pipeline.stages for out in stage.outs]
     for out in outs:
         out.rename(out.with_name(f"{out.name}.away"))
@@ -52,13 +52,13 @@ def test_a_changed_output_is_told_again(project: Project, instance: dg.DagsterIn
 def test_the_sensor_reports_outputs_and_checks_when_the_lock_changes(
     project: Project, instance: dg.DagsterInstance
 ) -> None:
-    sensor = lock_sensor(project.pipeline)
+    sensor = lock_sensor(project.root)
     assert isinstance(sensor(dg.build_sensor_context(instance)), dg.SkipReason)
     project.dvc("repro", "validate@shop")
     result = sensor(dg.build_sensor_context(instance))
     assert isinstance(result, dg.SensorResult)
     kinds = [type(event).__name__ for event in result.asset_events]
-    assert (kinds.count("AssetMaterialization"), kinds.count("AssetCheckEvaluation")) == (4, 4)
+    assert (kinds.count("AssetMaterialization"), kinds.count("AssetCheckEvaluation")) == (4, 5)
     assert isinstance(sensor(dg.build_sensor_context(instance, cursor=result.cursor)), dg.SkipReason)
 
 
@@ -72,7 +72,15 @@ def test_the_command_prints_what_it_told(
     project.dvc("repro", "fetch@shop")
     assert sync_module.main() == 0
     version = locked_versions(project.root)["fetch@shop", "data/raw/shop"]
-    assert f"raw_dataset [shop] is at {version}" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert f"raw_dataset [shop] is at {version}" in said
+    assert "films is a new dataset\nshop is a new dataset\n" in said
     assert sync_module.main() == 0
     assert capsys.readouterr().out == "Dagster knows every output.\n"
     assert latest_version(instance, dg.AssetKey(["raw_dataset"]), "shop") == version
+    project.set_datasets("films")
+    project.edit("params.yaml", ("noun: thing", "noun: film"))
+    assert sync_module.main() == 0
+    said = capsys.readouterr().out
+    assert said.startswith("shop is no dataset any more; its history stays under Events of each asset\n")
+    assert instance.get_dynamic_partitions("datasets") == ["films"]

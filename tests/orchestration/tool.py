@@ -1,7 +1,9 @@
 """The stages of the small project: real programs with real files, quick enough to run by the dozen."""
 
 import json
+import os
 import sys
+import time
 from pathlib import Path
 
 from dagster_pipes import open_dagster_pipes
@@ -49,6 +51,7 @@ def main() -> None:
     stage, dataset, system, *_ = [*sys.argv[1:], "", ""]
     with open_dagster_pipes() as pipes, Path("ran.txt").open("a", encoding="utf-8") as ran:
         ran.write(" ".join(sys.argv[1:]) + "\n")
+        time.sleep(float(os.environ.get("TOOL_SECONDS", "0")))
         match stage:
             case "fetch":
                 source = Path("sources", f"{dataset}.txt")

@@ -30,3 +30,9 @@ def test_a_long_list_is_sampled_evenly(tmp_path: Path) -> None:
 def test_no_pictures_no_sheet(tmp_path: Path) -> None:
     assert write_contact_sheet([], tmp_path / "sheet.png") == 0
     assert not (tmp_path / "sheet.png").exists()
+
+
+def test_a_bomb_and_a_strip_stay_small(tmp_path: Path) -> None:
+    Image.new("1", (20_000, 3_000)).save(tmp_path / "bomb.png")
+    Image.new("RGB", (1, 40_000)).save(tmp_path / "strip.png")
+    assert write_contact_sheet([tmp_path / "bomb.png", tmp_path / "strip.png"], tmp_path / "sheet.png") == 1

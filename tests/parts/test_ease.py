@@ -23,7 +23,7 @@ def test_weights_equal_ridge_regression_of_each_item_on_the_others() -> None:
     matrix = likes()
     model = fit_ease(matrix, regularisation=2.0, centred=False)
     expected = np.stack([column_by_least_squares(matrix.toarray(), item, 2.0) for item in range(7)], axis=1)
-    np.testing.assert_allclose(model.weights, expected, atol=1e-5)
+    np.testing.assert_allclose(np.asarray(model.weights), expected, atol=1e-5)
     assert not model.prior.any()
 
 
@@ -32,7 +32,7 @@ def test_centred_weights_equal_ridge_regression_with_an_unpenalised_intercept() 
     deviations = matrix.toarray() - matrix.toarray().mean(axis=0)
     model = fit_ease(matrix, regularisation=3.0, centred=True)
     expected = np.stack([column_by_least_squares(deviations, item, 3.0) for item in range(7)], axis=1)
-    np.testing.assert_allclose(model.weights, expected, atol=1e-5)
+    np.testing.assert_allclose(np.asarray(model.weights), expected, atol=1e-5)
     # With an intercept, the mean prediction of each item is its mean.
     np.testing.assert_allclose(model.scores(matrix).mean(axis=0), matrix.toarray().mean(axis=0), atol=1e-5)
 

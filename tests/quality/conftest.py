@@ -8,7 +8,7 @@ import pytest
 from explainrec_models.data.raw_tables import ITEM_SCHEMA, RAW_INTERACTION_SCHEMA
 from explainrec_models.data.splits import milliseconds
 from explainrec_models.quality.limits import Limits
-from explainrec_models.quality.run import check_raw
+from explainrec_models.quality.raw import check_raw
 from explainrec_models.quality.verdict import Verdict
 
 Check = Callable[..., Verdict]

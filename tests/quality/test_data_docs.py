@@ -1,6 +1,7 @@
 import os
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from explainrec_models.data import schema
 from explainrec_models.quality.data_docs import self_contained
 from explainrec_models.quality.limits import Limits
-from explainrec_models.quality.run import check_raw
+from explainrec_models.quality.raw import check_raw
 
 HOSTILE = "Mug $x {} </td></table><script src='https://example.org/x.js'>alert(1)</script><script>"
 
@@ -51,7 +52,18 @@ def docs(
     is_first = pl.int_range(pl.len()) == 0
     hostile = items.with_columns(pl.when(is_first).then(pl.lit(HOSTILE)).otherwise(schema.TITLE).alias(schema.TITLE))
     bad = interactions.with_columns(pl.lit(9.0, pl.Float32).alias(schema.RATING))
-    check_raw(bad, hostile, limits, dataset="shop", docs=folder)
+    dropped = {"repeated_reviews": 2048, "<b>odd</b>": 1}
+    check_raw(bad, hostile, limits, dataset="shop", docs=folder, dropped=dropped)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def counted_docs(
+    tmp_path_factory: pytest.TempPathFactory, interactions: pl.DataFrame, items: pl.DataFrame, limits: Limits
+) -> Path:
+    folder = tmp_path_factory.mktemp("counted")
+    bad = interactions.with_columns(pl.lit(9.0, pl.Float32).alias(schema.RATING))
+    check_raw(bad, items, replace(limits, rows_at_once=10), dataset="shop", docs=folder)
     return folder
 
 
@@ -82,9 +94,23 @@ def test_the_index_shows_every_expectation_in_words(docs: Path) -> None:
     assert "passed items are listed once critical all 20 rows fit no item id twice" in page.text
 
 
+def test_the_index_shows_what_was_left_out(docs: Path) -> None:
+    page = Page(docs / "index.html")
+    assert "Left out, repaired, merged Reason Count <b>odd</b> 1 repeated reviews 2,048" in page.text
+    assert "b" not in page.tags
+
+
+def test_pages_of_counted_tables_show_rows_and_not_how_they_were_judged(counted_docs: Path) -> None:
+    ratings = Page(next((counted_docs / "validations" / "raw_ratings").rglob("*.html")))
+    assert "Ratings lie on the scale of the layout: 1 to 5 (critical)." in ratings.text
+    assert "120 unexpected values found. 100% of 120 total rows" in ratings.text
+    index = Page(counted_docs / "index.html").text
+    assert "failed ratings lie on the scale of the layout critical 120 of 120 rows (100.00%) do not fit" in index
+
+
 def test_every_link_leads_to_a_page(docs: Path) -> None:
     pages = sorted(docs.rglob("*.html"))
-    assert len(pages) == 5
+    assert len(pages) == 7
     for page in pages:
         for link in Page(page).links:
             target = link.partition("#")[0]

@@ -1,4 +1,3 @@
-import pandas as pd
 import polars as pl
 import pytest
 
@@ -7,8 +6,8 @@ from explainrec_models.quality.frames import (
     IN_TRAIN,
     IN_VALID,
     KNOWN_ITEM,
-    items_frame,
-    ratings_frame,
+    items_table,
+    ratings_table,
     to_pandas,
 )
 from explainrec_models.quality.limits import Limits
@@ -44,15 +43,12 @@ def test_cuts_belong_to_the_later_part(limits: Limits, items: pl.DataFrame) -> N
             "timestamp": [1_646_092_799_999, 1_646_092_800_000, 1_648_771_199_999, 1_648_771_200_000],
         }
     )
-    frame = ratings_frame(rows, items, limits)
-    assert frame[[IN_TRAIN, IN_VALID, IN_TEST]].to_numpy().tolist() == [[1, 0, 0], [0, 1, 0], [0, 1, 0], [0, 0, 1]]
-    assert frame["liked"].tolist() == [0, 1, 1, 0]
-    assert frame[KNOWN_ITEM].tolist() == [1, 1, 0, 1]
+    table = ratings_table(rows, items, limits).collect()
+    assert table.select(IN_TRAIN, IN_VALID, IN_TEST).rows() == [(1, 0, 0), (0, 1, 0), (0, 1, 0), (0, 0, 1)]
+    assert table["liked"].to_list() == [0, 1, 1, 0]
+    assert table[KNOWN_ITEM].to_list() == [1, 1, 0, 1]
 
 
 def test_blank_titles_and_ids_in_their_place_are_missing() -> None:
     items = pl.DataFrame({"item_id": ["a", "b", "c", "d"], "title": ["Lamp", " ", "c", None]})
-    titles = items_frame(items)["title"]
-    assert titles.isna().tolist() == [False, True, True, True]
-    assert isinstance(titles, pd.Series)
-    assert titles[0] == "Lamp"
+    assert items_table(items).collect()["title"].to_list() == ["Lamp", None, None, None]

@@ -7,7 +7,7 @@ import polars as pl
 
 from explainrec_models.data import schema
 from explainrec_models.quality.limits import Limits
-from explainrec_models.quality.run import check_raw
+from explainrec_models.quality.raw import check_raw
 from explainrec_models.quality.verdict import Verdict
 
 KEYS = {"name", "layer", "severity", "success", "observed", "expected", "unexpected_count"}
@@ -19,10 +19,10 @@ def line(verdict: Verdict, name: str) -> dict[str, object]:
 
 def test_the_verdict_has_its_keys_and_is_json(check: Callable[..., Verdict]) -> None:
     verdict = check()
-    assert set(verdict) == {"dataset", "success", "expectations"}
+    assert set(verdict) == {"dataset", "success", "dropped", "expectations"}
     assert all(set(one) == KEYS for one in verdict["expectations"])
     assert json.loads(json.dumps(verdict, allow_nan=False)) == verdict
-    assert {one["layer"] for one in verdict["expectations"]} == {"raw_ratings", "raw_items"}
+    assert {one["layer"] for one in verdict["expectations"]} == {"raw_ratings", "raw_items", "raw_ratings_read"}
     assert {one["severity"] for one in verdict["expectations"]} == {"critical", "warning"}
 
 
@@ -65,7 +65,8 @@ def test_equal_tables_give_equal_verdicts(interactions: pl.DataFrame, items: pl.
 
 def test_importing_the_suites_does_not_import_great_expectations() -> None:
     code = (
-        "import sys, explainrec_models.quality.prepared, explainrec_models.stages.validate;"
+        "import sys, explainrec_models.quality.prepared, explainrec_models.quality.drift;"
+        "import explainrec_models.stages.validate, explainrec_models.stages.check;"
         "sys.exit('great_expectations' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -7,6 +7,8 @@ import polars as pl
 import pytest
 
 from explainrec_models.data import schema
+from explainrec_models.data.request import Request
+from explainrec_models.params import Split
 from explainrec_models.stages.prepare import prepare
 
 MS = 1000
@@ -73,10 +75,9 @@ def run(folder: Path, reviews: list[dict[str, object]], items: tuple[str, ...] =
         key="invented",
         raw=raw,
         layout="amazon-2023",
-        categories=[CATEGORY],
+        request=Request(categories=(CATEGORY,)),
         like_threshold=4,
-        valid_from="2022-07-01",
-        test_from="2022-10-01",
+        choice=Split(valid_from="2022-07-01", test_from="2022-10-01"),
         users=100,
         rows_per_user=10,
         seed=1,
@@ -108,7 +109,7 @@ def test_a_planted_future_row_changes_no_byte_that_systems_see(tmp_path: Path, u
     run(tmp_path / "after", [review(user, item, "2022-12-24", 5), *REVIEWS])
     before, after = tmp_path / "before/prepared", tmp_path / "after/prepared"
     names = sorted(path.name for path in before.iterdir())
-    assert names == ["items.parquet", "report.json", "train.parquet", "valid.parquet"]
+    assert names == ["context.parquet", "items.parquet", "report.json", "train.parquet", "valid.parquet"]
     for name in names:
         assert (before / name).read_bytes() == (after / name).read_bytes(), name
 
@@ -125,4 +126,4 @@ def test_duplicates_and_undescribed_items_are_counted(tmp_path: Path) -> None:
     # (a, 1) and (b, 1) were reviewed twice; the earlier review stays.
     assert report["dropped"]["repeated_reviews"] == 2
     assert report["dropped"]["items_without_metadata"] == 1
-    assert report["rows"] == {"train": 3, "valid": 2, "test": 3}
+    assert report["rows"] == {"train": 3, "valid": 2, "test": 3, "context": 0}

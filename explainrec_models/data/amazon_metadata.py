@@ -1,0 +1,137 @@
+"""The metadata file of a category of Amazon Reviews 2023: the item table, and where the pictures lie."""
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import polars as pl
+
+from explainrec_models.data import schema
+from explainrec_models.data.amazon_items import item_row, main_picture
+from explainrec_models.data.amazon_reviews import BLANKS, PARENT, usable_identifier
+from explainrec_models.data.json_blocks import Parse, read_fields
+from explainrec_models.data.json_lines import parse_line
+from explainrec_models.data.places import Place
+from explainrec_models.data.raw_tables import ITEM_SCHEMA, RAW_INTERACTION_SCHEMA
+
+Entries = Callable[[Path], Iterable[tuple[str, Mapping[str, Any]]]]
+"""Yields the item id and the fields of each entry of a file of metadata, as Amazon Reviews 2023 name them."""
+
+_LOG = logging.getLogger(__name__)
+_IDENTIFIER = Annotated[str, msgspec.Meta(pattern=r"^[^ \t\n\r\x0b\x0c]")]
+_WORDS = ("title", "features", "description", "store", "author", "categories", "details")
+_CHUNK_ROWS = 10_000
+"""Python values take several times the room of a column."""
+
+
+def read_items(
+    files: Mapping[str, Path | None], counts: Counter[str], *, entries: Entries | None = None
+) -> pl.DataFrame:
+    """Return ``ITEM_SCHEMA``, one row an item, titled with its id where the title is empty.
+
+    Args:
+        files: category to its metadata; None where there are none, which is counted and told.
+        counts: where every row that is left out, filled in or cut is counted.
+        entries: reads a file in place of ``identified``, for other layouts.
+
+    Raises:
+        DataError: a line is no object or has no id; the message names the file, the line and the byte.
+    """
+    chunks = [pl.DataFrame(schema=ITEM_SCHEMA)]
+    entries = entries or partial(identified, fields=_WORDS)
+    for category, path in files.items():
+        if path is None:
+            counts["categories_without_metadata"] += 1
+            _LOG.warning("category %s has no metadata: its items are titled with their ids", category)
+        else:
+            chunks += _frames(
+                item_row(entry, item_id, category=category, counts=counts) for item_id, entry in entries(path)
+            )
+    described = pl.concat(chunks)
+    items = described.filter(pl.col(schema.ITEM_ID).is_first_distinct())
+    counts["repeated_metadata"] += described.height - items.height
+    has_title = pl.col(schema.TITLE) != ""
+    counts["items_without_title"] += items.filter(~has_title).height
+    return items.with_columns(pl.when(has_title).then(schema.TITLE).otherwise(schema.ITEM_ID).alias(schema.TITLE))
+
+
+def mentioned_items(reviews: Iterable[pl.DataFrame], category: str) -> pl.DataFrame:
+    """Return item_id and category of the items that reviews mention, once each, in the order of first mention.
+
+    Args:
+        reviews: frames with a categorical item_id.
+        category: of all of them.
+    """
+    chunks = [frame.select(schema.ITEM_ID) for frame in (RAW_INTERACTION_SCHEMA.to_frame(), *reviews)]
+    ids = pl.concat(chunks).get_column(schema.ITEM_ID).unique(maintain_order=True)
+    return ids.cast(pl.String).to_frame().with_columns(pl.lit(category).alias(schema.CATEGORY))
+
+
+def with_bare_items(items: pl.DataFrame, mentioned: pl.DataFrame, counts: Counter[str]) -> pl.DataFrame:
+    """Add a row for each item that only reviews mention.
+
+    Args:
+        items: ``ITEM_SCHEMA``.
+        mentioned: item_id and category, in the order of first mention.
+        counts: where they are counted.
+    """
+    unknown = mentioned.join(items, on=schema.ITEM_ID, how="anti", maintain_order="left")
+    unknown = unknown.filter(pl.col(schema.ITEM_ID).is_first_distinct())
+    counts["items_without_metadata"] += unknown.height
+    bare = unknown.select(
+        schema.ITEM_ID,
+        pl.col(schema.ITEM_ID).alias(schema.TITLE),
+        pl.lit([], dtype=ITEM_SCHEMA[schema.ATTRIBUTES]).alias(schema.ATTRIBUTES),
+        pl.lit("").alias(schema.TEXT),
+        pl.lit(None, dtype=pl.String).alias(schema.IMAGE),
+        pl.col(schema.CATEGORY).cast(pl.String),
+    )
+    return pl.concat([items, bare])
+
+
+def read_addresses(paths: Iterable[Path]) -> dict[str, str]:
+    """Return the address of each item's main picture, as the first entry about the item states it.
+
+    Raises:
+        DataError: a line is no object or has no id.
+    """
+    found: dict[str, str | None] = {}
+    for path in paths:
+        for item_id, entry in identified(path, ("images",)):
+            found.setdefault(item_id, main_picture(entry["images"]))
+    return {item_id: address for item_id, address in found.items() if address}
+
+
+def identified(
+    path: Path, fields: Sequence[str], *, identifier: str = PARENT, parse: Parse = parse_line
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the item id and the fields of each entry of a file of metadata; a missing field is None.
+
+    Args:
+        path: of the file.
+        fields: wanted names.
+        identifier: name of the field with the item id.
+        parse: reads a line that is not of JSON.
+
+    Raises:
+        DataError: a line is no object or has no id; the message names the file, the line and the byte.
+    """
+    wanted = {identifier: _IDENTIFIER} | dict.fromkeys(fields, Any)
+    for entry in read_fields(path, wanted, partial(_with_identifier, name=identifier), parse=parse):
+        yield entry[identifier].strip(BLANKS), entry
+
+
+def _with_identifier(entry: dict[str, Any], place: Place, *, name: str) -> dict[str, Any]:
+    usable_identifier(entry, name, place)
+    return entry
+
+
+def _frames(rows: Iterable[dict[str, Any]]) -> Iterator[pl.DataFrame]:
+    remaining = iter(rows)
+    while chunk := list(islice(remaining, _CHUNK_ROWS)):
+        yield pl.DataFrame(chunk, schema=ITEM_SCHEMA)

@@ -1,0 +1,1 @@
+"""One file a recipe: how rows are cut into training, validation and test."""

@@ -1,0 +1,48 @@
+"""The verbs about lineage: what Dagster knows, what a kill left behind, how two versions of a dataset differ."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer()
+PANEL = "Lineage"
+
+
+@app.command(rich_help_panel=PANEL)
+def sync() -> None:
+    """Tell Dagster what `dvc repro` made in a shell, at which version."""
+    _run("sync")
+
+
+@app.command(rich_help_panel=PANEL)
+def mend() -> None:
+    """Clear away what a killed DVC left in the next one's way."""
+    _run("mending")
+
+
+@app.command(rich_help_panel=PANEL)
+def drift(
+    dataset: Annotated[str, typer.Option("--dataset", "-d", help="Key of the dataset.")],
+    against: Annotated[Path, typer.Option(help="Folder `data/quality/<key>` of another version, or its profile.json.")],
+) -> None:
+    """Compare a dataset with another version of it; warnings are shown and stop nothing."""
+    from explainrec_models.data.paths import Paths
+    from explainrec_models.params import load_params
+    from explainrec_models.quality.drift import drift_report
+    from explainrec_models.quality.limits import DriftLimits
+
+    params = load_params()
+    params.source(dataset)
+    limits = DriftLimits(**params.quality.drift.model_dump())
+    older = against.parent if against.is_file() else against
+    typer.echo(drift_report(older, Paths().quality(dataset), limits, dataset=dataset).text())
+
+
+def _run(module: str) -> None:
+    """Run a program of its own: the library does not import the orchestrator."""
+    import subprocess
+
+    done = subprocess.run([sys.executable, "-m", f"explainrec_dagster.{module}"], check=False)  # noqa: S603 - fixed words
+    raise typer.Exit(done.returncode)

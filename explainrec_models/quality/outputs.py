@@ -1,0 +1,53 @@
+"""The layers of what the later stages write: features, attribution labels and the predictions of every system."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from explainrec_models.data.outputs import require
+from explainrec_models.quality.feature_suites import IMAGE_FEATURES, TEXT_FEATURES, feature_layer
+from explainrec_models.quality.label_suites import label_layers
+from explainrec_models.quality.limits import OutputLimits
+from explainrec_models.quality.prediction_suites import Asked, prediction_layers
+from explainrec_models.quality.run import Layer
+
+
+@dataclass(frozen=True)
+class Folders:
+    """What the later stages of one dataset wrote.
+
+    Attributes:
+        prepared: tables that systems may see.
+        heldout: rows to score.
+        image: image features.
+        text: text features.
+        labels: attribution labels.
+        predictions: a folder a system.
+    """
+
+    prepared: Path
+    heldout: Path
+    image: Path
+    text: Path
+    labels: Path
+    predictions: Path
+
+
+def output_layers(folders: Folders, systems: Sequence[str], limits: OutputLimits) -> list[Layer]:
+    """Return every layer, in the order of the pipeline.
+
+    Raises:
+        MissingArtefactError: a stage has not run.
+    """
+    items = pl.read_parquet(require(folders.prepared / "items.parquet", made_by="prepare"))
+    asked = Asked(folders.prepared, folders.heldout, items)
+    layers = [
+        feature_layer(IMAGE_FEATURES, folders.image, items, limits),
+        feature_layer(TEXT_FEATURES, folders.text, items, limits),
+        *label_layers(folders.labels, folders.prepared, items, limits),
+    ]
+    for system in systems:
+        layers += prediction_layers(folders.predictions / system, system, asked)
+    return layers

@@ -1,0 +1,433 @@
+"""Invented tables of every kind that a user may have, clean and dirty."""
+
+import gzip
+import re
+import zipfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from explainrec_models.data import schema
+from explainrec_models.data.loading import layout_names, read_raw
+from explainrec_models.data.raw_tables import ITEM_SCHEMA, RAW_INTERACTION_SCHEMA, RawTables
+from explainrec_models.data.request import Request
+from explainrec_models.data.sources.table import addresses, fetch
+from explainrec_models.errors import DataError, MissingArtefactError, ParamsError, UnknownNameError
+
+SECONDS = 1_700_000_000
+COLUMNS = {"user_id": "Customer", "item_id": "SKU", "rating": "Stars", "timestamp": "When"}
+HEADER = ["Customer", "SKU", "Stars", "When", "Note"]
+ROWS = [
+    ["ann", "7", "4.5", str(SECONDS), "so, so"],
+    ["bob", "7", "2", str(SECONDS + 1), ""],
+    ["ann", "9", "5", str(SECONDS + 2), 'a "b"'],
+]
+EXPECTED = [
+    ("ann", "7", 4.5, SECONDS * 1000),
+    ("bob", "7", 2.0, (SECONDS + 1) * 1000),
+    ("ann", "9", 5.0, (SECONDS + 2) * 1000),
+]
+
+
+def quoted(value: str) -> str:
+    return '"' + value.replace('"', '""') + '"' if any(mark in value for mark in ',\t;"') else value
+
+
+def written(path: Path, rows: list[list[str]], *, header: list[str] | None = None, separator: str = ",") -> Path:
+    lines = [separator.join(map(quoted, row)) for row in [header or HEADER, *rows]]
+    content = ("\n".join(lines) + "\n").encode()
+    path.write_bytes(gzip.compress(content) if path.suffix == ".gz" else content)
+    return path
+
+
+def loaded(tmp_path: Path, request: Request) -> RawTables:
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    assert "licence that you know" in fetch(raw, request)["licence"]
+    return read_raw(raw, layout="table", request=request)
+
+
+def of_rows(tmp_path: Path, *rows: list[str], **columns: str) -> RawTables:
+    path = written(tmp_path / "mine.csv", list(rows))
+    return loaded(tmp_path, Request(location=path, columns=columns or COLUMNS))
+
+
+def of_frame(tmp_path: Path, frame: pl.DataFrame) -> RawTables:
+    frame.write_parquet(tmp_path / "mine.parquet")
+    return loaded(tmp_path, Request(location=tmp_path / "mine.parquet"))
+
+
+def counted(tables: RawTables) -> dict[str, int]:
+    return {reason: count for reason, count in tables.dropped.items() if count}
+
+
+@pytest.mark.parametrize("separator", [",", "\t", ";"])
+@pytest.mark.parametrize("name", ["mine.csv", "mine.CSV", "mine.tsv.gz", "mine.txt"])
+def test_delimited_text_of_every_kind(tmp_path: Path, separator: str, name: str) -> None:
+    path = written(tmp_path / name, ROWS, separator=separator)
+    tables = loaded(tmp_path, Request(location=path, columns=COLUMNS))
+    assert tables.interactions.schema == RAW_INTERACTION_SCHEMA
+    assert tables.interactions.rows() == EXPECTED
+    assert not tables.implicit
+    assert tables.items.schema == ITEM_SCHEMA
+    assert tables.items.rows() == [("7", "7", [], "", None, ""), ("9", "9", [], "", None, "")]
+    assert counted(tables) == {"items_without_metadata": 2}
+
+
+def test_files_are_brought_unchanged_out_of_an_archive(tmp_path: Path) -> None:
+    path = written(tmp_path / "mine.csv", ROWS)
+    with zipfile.ZipFile(tmp_path / "mine.zip", "w") as archive:
+        archive.write(path, "deep/mine.csv")
+        archive.writestr("__MACOSX/deep/._mine.csv", "shadow")
+        archive.writestr("README.md", "Invented.")
+    tables = loaded(tmp_path, Request(location=tmp_path / "mine.zip", columns=COLUMNS))
+    assert tables.interactions.rows() == EXPECTED
+    assert [brought.name for brought in (tmp_path / "raw").iterdir()] == ["interactions.csv"]
+    assert (tmp_path / "raw" / "interactions.csv").read_bytes() == path.read_bytes()
+
+
+def test_a_workbook_export_with_a_byte_order_mark(tmp_path: Path) -> None:
+    path = written(tmp_path / "mine.csv", ROWS, separator=";")
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
+    assert loaded(tmp_path, Request(location=path, columns=COLUMNS)).interactions.rows() == EXPECTED
+
+
+def test_columns_of_our_names_need_no_mapping(tmp_path: Path) -> None:
+    path = written(tmp_path / "mine.csv", ROWS, header=["user_id", "item_id", "rating", "timestamp", "note"])
+    assert loaded(tmp_path, Request(location=path)).interactions.rows() == EXPECTED
+
+
+def test_without_rating_and_time(tmp_path: Path) -> None:
+    tables = of_rows(
+        tmp_path, *ROWS, ["", "9", "", "", ""], ROWS[0], ["bob", "9", "", "", ""], user_id="Customer", item_id="SKU"
+    )
+    assert tables.implicit
+    assert tables.interactions.rows() == [
+        ("ann", "7", 1, 1),
+        ("bob", "7", 1, 2),
+        ("ann", "9", 1, 3),
+        ("bob", "9", 1, 6),
+    ]
+    assert counted(tables) == {"items_without_metadata": 2, "repeated_pairs": 1, "rows_without_user_id": 1}
+
+
+def test_dirt_is_left_out_or_repaired_and_counted(tmp_path: Path) -> None:
+    moment = str(SECONDS + 5)
+    tables = of_rows(
+        tmp_path,
+        *ROWS,
+        ["ann", "7", "1", moment, "later again"],
+        ["ann", "9", "3", str(SECONDS), "earlier"],
+        [" bob ", "9", "3", moment, ""],
+        ["  ", "9", "3", moment, ""],
+        ["cid", "", "", "", ""],
+        ["cid", "9", "NaN", moment, ""],
+        ["cid", "9", "3", "NULL", ""],
+        ["cid", "9", "3", "0", ""],
+        ["cid", "9", "3", "-1", ""],
+    )
+    assert tables.interactions.rows() == [
+        *EXPECTED[:2],
+        ("ann", "9", 3.0, SECONDS * 1000),
+        ("bob", "9", 3.0, int(moment) * 1000),
+    ]
+    assert counted(tables) == {
+        "ids_with_blanks": 2,
+        "items_without_metadata": 2,
+        "repeated_pairs": 2,
+        "rows_without_item_id": 1,
+        "rows_without_rating": 1,
+        "rows_without_time": 3,
+        "rows_without_user_id": 1,
+    }
+
+
+@pytest.mark.parametrize(
+    ("written_as", "naive"),
+    [
+        (("1700000000", "1700000001", "1700000002"), 0),
+        (("1700000000000", "1700000001000", "1700000002000"), 0),
+        (("1700000000000000", "1700000001000000", "1700000002000000"), 0),
+        (("1700000000000000000", "1700000001000000000", "1700000002000000999"), 0),
+        (("1700000000.0", "1700000001", "1.700000002e9"), 0),
+        (("2023-11-14T22:13:20Z", "2023-11-14 23:13:21+01:00", "2023-11-14T20:13:22.000-0200"), 0),
+        (("2023-11-14 22:13:20", "2023-11-14T22:13:21.000", "2023-11-14T22:13:22 UTC"), 2),
+    ],
+)
+def test_times_of_every_kind(tmp_path: Path, written_as: tuple[str, ...], naive: int) -> None:
+    rows = [[*row[:3], moment, ""] for row, moment in zip(ROWS, written_as, strict=True)]
+    tables = of_rows(tmp_path, *rows)
+    assert tables.interactions.rows() == EXPECTED
+    assert tables.dropped.get("timestamps_without_zone", 0) == naive
+
+
+def test_days_and_parts_of_seconds(tmp_path: Path) -> None:
+    rows = [["a", "1", "1", "2024-02-29", ""], ["a", "2", "1", "2024-03-01 00:00", ""]]
+    assert of_rows(tmp_path, *rows).interactions[schema.TIMESTAMP].diff().to_list() == [None, 86_400_000]
+    (tmp_path / "other").mkdir()
+    rows = [["a", "1", "1", "1700000000.25", ""], ["a", "2", "1", "1700000000.5", ""]]
+    moments = of_rows(tmp_path / "other", *rows).interactions[schema.TIMESTAMP].to_list()
+    assert moments == [1_700_000_000_250, 1_700_000_000_500]
+
+
+def test_numbers_of_an_order_are_kept_from_zero_on(tmp_path: Path) -> None:
+    rows = [["a", str(number), "1", str(number), ""] for number in range(3)]
+    assert of_rows(tmp_path, *rows).interactions[schema.TIMESTAMP].to_list() == [0, 1000, 2000]
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        (
+            ["eve", "9", "3,5", "1", ""],
+            "line 5, byte 108: found rating '3,5', expected a number with a decimal point, as in 3.5, not with a comma",
+        ),
+        (["eve", "9", "good", "1", ""], "found rating 'good', expected a number with a decimal point, as in 3.5"),
+        (["eve", "9", "1e999", "1", ""], "found rating inf, expected a number of usual size"),
+        (["eve", "9", "3", "1700000000000", ""], "expected seconds since 1970, as in the first row"),
+        (["eve", "9", "3", "2024-01-31", ""], "found timestamp '2024-01-31', expected seconds"),
+        (["eve", "9", "3", "yesterday", ""], "; the first row has a number"),
+        (["eve", "9", "3", "1"], "line 5, byte 108: found 4 fields between ','"),
+    ],
+)
+def test_a_value_that_is_not_of_its_column(tmp_path: Path, row: list[str], message: str) -> None:
+    with pytest.raises(DataError, match=re.escape(message)) as error:
+        of_rows(tmp_path, *ROWS, row)
+    assert "interactions.csv, line 5, byte " in str(error.value)
+
+
+@pytest.mark.parametrize("moment", ["2024-02-30", "31/01/2024", "2024-01-31T25:00:00Z", "17000"])
+def test_a_date_that_is_none(tmp_path: Path, moment: str) -> None:
+    rows = [["a", "1", "1", "2024-02-29", ""], ["a", "2", "1", moment, ""]]
+    with pytest.raises(DataError, match=rf"line 3, byte 47: found timestamp '{moment}', .* the first row has a date"):
+        of_rows(tmp_path, *rows)
+
+
+def test_no_usable_row(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"no usable row; left out: rows_without_user_id 1"):
+        of_rows(tmp_path, ["", "9", "3", "1", ""])
+    with pytest.raises(DataError, match="it holds no row at all"):
+        of_rows(_folder(tmp_path / "other"))
+
+
+def _folder(path: Path) -> Path:
+    path.mkdir()
+    return path
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "found an empty first line, expected the names of the columns"),
+        (b"PAR1 and so on", "found a Parquet file: give it the suffix .parquet"),
+        (b"PK\x03\x04 and so on", "found an archive or a workbook: export its sheet as CSV"),
+        ("user_id,item_id\na,b\n".encode("utf-16"), "found text in UTF-16: save it as UTF-8"),
+        (b"user_id,item\0_id\na,b\n", "found a NUL byte, expected delimited text in UTF-8"),
+        (b"user_id,item_id\na,b\nc,\0d\n", "line 3, byte 22: found a NUL byte, expected text"),
+        (b"user_id,item_id,\xe9\na,b,c\n", "byte 0xe9 after 16 good bytes"),
+        (b"user_id,item_id\na,b\nJos\xe9,b\n", "line 3, byte 20: found byte 0xe9 after 3 good bytes"),
+        (b"user_id|item_id\na|b\n", "expected a header of several columns between a comma, a tab, a semicolon"),
+        (b'user_id,item_id\na,"b\n', "line 2, byte 16: found quotes that do not match"),
+        (b"user_id,user_id,item_id\na,b,c\n", "'user_id' only once in the header"),
+        (gzip.compress(b"user_id,item_id\na,b\n")[:-9], "expected a whole gzip file"),
+    ],
+)
+def test_text_that_is_none(tmp_path: Path, content: bytes, message: str) -> None:
+    (tmp_path / "mine.csv").write_bytes(content)
+    with pytest.raises(DataError, match=re.escape(message)):
+        loaded(tmp_path, Request(location=tmp_path / "mine.csv"))
+
+
+@pytest.mark.parametrize("content", [b"", b"user_id,item_id\n1,2\n", b"PAR1" + b"x" * 99 + b"PAR1", b"PAR1"])
+def test_a_parquet_file_that_is_none(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "mine.parquet").write_bytes(content)
+    with pytest.raises(DataError, match=r"interactions\.parquet cannot be read as Parquet .*\.csv"):
+        loaded(tmp_path, Request(location=tmp_path / "mine.parquet"))
+
+
+def test_a_damaged_parquet_file(tmp_path: Path) -> None:
+    frame = pl.DataFrame({"user_id": range(3000), "item_id": [str(number) for number in range(3000)]})
+    frame.write_parquet(tmp_path / "mine.parquet")
+    content = bytearray((tmp_path / "mine.parquet").read_bytes())
+    content[40:400] = bytes(byte ^ 0x5A for byte in content[40:400])
+    (tmp_path / "mine.parquet").write_bytes(content)
+    with pytest.raises(DataError, match="cannot be read as Parquet"):
+        loaded(tmp_path, Request(location=tmp_path / "mine.parquet"))
+
+
+@pytest.mark.parametrize(
+    "moments",
+    [
+        pl.Series([SECONDS + number for number in range(3)]),
+        pl.Series([float(SECONDS + number) for number in range(3)]),
+        pl.Series([str(SECONDS + number) for number in range(3)]),
+        pl.Series([datetime.fromtimestamp(SECONDS + number, tz=UTC) for number in range(3)]),
+        pl.Series([SECONDS + number for number in range(3)], dtype=pl.UInt32),
+        pl.Series([(SECONDS + number) * 10**9 for number in range(3)]).cast(pl.Datetime("ns")),
+    ],
+)
+@pytest.mark.parametrize(
+    "users", [pl.Series([1, 2, 1]), pl.Series([1.0, 2.0, 1.0]), pl.Series(["1", "2", " 1"], dtype=pl.Categorical)]
+)
+def test_parquet_of_every_type(tmp_path: Path, moments: pl.Series, users: pl.Series) -> None:
+    frame = pl.DataFrame({"user_id": users, "item_id": ["7", "7", "9"], "timestamp": moments, "rating": [4.5, 2, 5]})
+    tables = of_frame(tmp_path, frame)
+    assert tables.interactions.schema == RAW_INTERACTION_SCHEMA
+    assert tables.interactions.rows() == [({"ann": "1", "bob": "2"}[row[0]], *row[1:]) for row in EXPECTED]
+    naive = moments.dtype == pl.Datetime("ns")
+    assert tables.dropped.get("timestamps_without_zone", 0) == (3 if naive else 0)
+    assert tables.dropped.get("ids_written_as_decimals", 0) == (3 if users.dtype.is_float() else 0)
+
+
+def test_parquet_with_nulls(tmp_path: Path) -> None:
+    frame = pl.DataFrame(
+        {
+            "user_id": [1.0, None, 2.0, 3.0, 4.0],
+            "item_id": ["a", "a", "", "a", "a"],
+            "rating": [1, 1, 1, None, 1],
+            "timestamp": [SECONDS, SECONDS, SECONDS, SECONDS, None],
+        }
+    )
+    tables = of_frame(tmp_path, frame)
+    assert tables.interactions.rows() == [("1", "a", 1.0, SECONDS * 1000)]
+    reasons = {f"rows_without_{name}": 1 for name in ("user_id", "item_id", "rating", "time")}
+    assert counted(tables) == reasons | {"ids_written_as_decimals": 4, "items_without_metadata": 1}
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "message"),
+    [
+        ("user_id", [[1], [2]], "row 1: found user_id of the type List(Int64), expected ids: text or whole numbers"),
+        ("user_id", [1.0, 2.5], "row 2: found user_id 2.5, expected an id"),
+        ("rating", [True, False], "found rating of the type Boolean, expected numbers"),
+        ("rating", [1.0, float("inf")], "row 2: found rating inf"),
+        ("timestamp", [True, False], "found a timestamp of the type Boolean"),
+        ("timestamp", [SECONDS, SECONDS * 1000], "row 2: found timestamp 1700000000000, expected seconds"),
+        ("timestamp", [SECONDS * 1000, SECONDS], "row 2: found timestamp 1700000000, expected milliseconds"),
+    ],
+)
+def test_parquet_of_no_use(tmp_path: Path, column: str, values: list[object], message: str) -> None:
+    frame = pl.DataFrame({"user_id": [1, 2], "item_id": ["a", "b"], "rating": [1, 2], "timestamp": [SECONDS] * 2})
+    with pytest.raises(DataError, match=re.escape(message)):
+        of_frame(tmp_path, frame.with_columns(pl.Series(column, values)))
+
+
+ITEM_COLUMNS = {
+    "items_item_id": "ref",
+    "items_title": "Name",
+    "items_text": "About",
+    "items_category": "Aisle",
+    "items_image": "Photo",
+    "items_attributes": "Brand, Tags",
+}
+ITEM_HEADER = ["ref", "Name", "About", "Aisle", "Photo", "Brand", "Tags", "Price"]
+ITEM_ROWS = [
+    [
+        "7",
+        " Cups &amp; mugs",
+        "For <b>tea</b>.",
+        "Kitchen",
+        "https://example.invalid/7.jpg",
+        "Ada",
+        "blue | big|blue",
+        "3",
+    ],
+    ["8 ", "", "", "", "", "Bo", "hot;cold", ""],
+    ["7", "Again", "", "", "https://example.invalid/again.jpg", "", "", ""],
+    ["", "Nobody", "", "", "", "", "", ""],
+]
+
+
+def test_an_item_file(tmp_path: Path) -> None:
+    files = {
+        "interactions": written(tmp_path / "one.csv", ROWS),
+        "items": written(tmp_path / "two.tsv", ITEM_ROWS, header=ITEM_HEADER, separator="\t"),
+    }
+    request = Request(files=files, columns={**COLUMNS, **ITEM_COLUMNS})
+    tables = loaded(tmp_path, request)
+    assert tables.items.rows() == [
+        ("7", "Cups & mugs", ["Brand:Ada", "Tags:blue", "Tags:big"], "For tea .", None, "Kitchen"),
+        ("8", "8", ["Brand:Bo", "Tags:hot", "Tags:cold"], "", None, ""),
+        ("9", "9", [], "", None, ""),
+    ]
+    assert counted(tables) == {
+        "ids_with_blanks": 1,
+        "items_with_markup_in_text": 1,
+        "items_with_markup_in_title": 1,
+        "items_without_id": 1,
+        "items_without_metadata": 1,
+        "items_without_title": 1,
+        "repeated_items": 1,
+    }
+    assert addresses(tmp_path / "raw", request) == {"7": "https://example.invalid/7.jpg"}
+
+
+def test_an_item_file_of_parquet_with_lists(tmp_path: Path) -> None:
+    items = {"item_id": [7, 9], "title": ["Mug", None], "attributes": [["blue", " big "], None], "price": [1, 2]}
+    pl.DataFrame(items).write_parquet(tmp_path / "items.parquet")
+    files = {"interactions": written(tmp_path / "one.csv", ROWS), "items": tmp_path / "items.parquet"}
+    tables = loaded(tmp_path, Request(files=files, columns=COLUMNS))
+    assert tables.items.select(schema.TITLE, schema.ATTRIBUTES).rows() == [
+        ("Mug", ["attributes:blue", "attributes:big"]),
+        ("9", []),
+    ]
+    assert addresses(tmp_path / "raw", Request()) == {}
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        (
+            {"user_id": "Custmer", "item_id": "SKU"},
+            "interactions.csv has no column 'Custmer'. Nearest: Customer. It has: Customer, SKU, Stars, When, Note. "
+            "Name the right one as `user_id:` under `columns:`",
+        ),
+        ({"item_id": "SKU"}, "has no column 'user_id'"),
+        ({**COLUMNS, "rating": "Sterne"}, "Name the right one as `rating:`"),
+        ({**COLUMNS, **ITEM_COLUMNS, "items_attributes": "Brand,Tag"}, "has no column 'Tag'. Nearest: Tags."),
+    ],
+)
+def test_a_column_that_is_not_there(tmp_path: Path, columns: dict[str, str], message: str) -> None:
+    files = {
+        "interactions": written(tmp_path / "one.csv", ROWS),
+        "items": written(tmp_path / "two.csv", ITEM_ROWS, header=ITEM_HEADER),
+    }
+    with pytest.raises(DataError, match=re.escape(message)):
+        loaded(tmp_path, Request(files=files, columns=columns))
+
+
+@pytest.mark.parametrize(
+    ("request_", "error", "message"),
+    [
+        (Request(), ParamsError, "layout table takes its interactions from `location:`"),
+        (Request(files={"items": Path("i.csv")}), ParamsError, "layout table takes its interactions from `location:`"),
+        (
+            Request(location=Path("a.csv"), files={"interactions": Path("b.csv")}),
+            ParamsError,
+            "name them in one of the two",
+        ),
+        (Request(files={"interactions": Path("b.xlsx")}), ParamsError, "`interactions: b.xlsx` in params.yaml"),
+        (Request(location=Path("a.csv"), columns={"user": "u"}), UnknownNameError, "column under `columns:`"),
+        (Request(location=Path("a.csv"), categories=("x",)), ParamsError, "layout table has no `categories:`"),
+        (Request(location=Path("nowhere.csv")), MissingArtefactError, "nowhere.csv is not there"),
+        (Request(files={"interactions": Path("nowhere.csv")}), MissingArtefactError, "nowhere.csv is not there"),
+    ],
+)
+def test_what_cannot_be_fetched(tmp_path: Path, request_: Request, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=re.escape(message)):
+        fetch(tmp_path, request_)
+    assert not list(tmp_path.iterdir())
+
+
+def test_several_tables_in_a_folder(tmp_path: Path) -> None:
+    folder = _folder(tmp_path / "mine")
+    for name in ("a.csv", "b.tsv"):
+        written(folder / name, ROWS)
+    with pytest.raises(DataError, match=r"found 2 tables \(a.csv, b.tsv\), expected one"):
+        loaded(tmp_path, Request(location=folder))
+
+
+def test_the_layout_is_known() -> None:
+    assert "table" in layout_names()
