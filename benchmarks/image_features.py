@@ -1,7 +1,8 @@
 """The whole stage ``image_features`` on real posters against timm's model alone on pictures that are decoded already.
 
-Command: ``EXPLAINREC_REAL_DATA=… OMP_WAIT_POLICY=passive python benchmarks/image_features.py [encoder folder]``; six
-minutes on two cores. The command line sets the same policy: without it, whatever else runs slows the loop down many times.
+Command: ``EXPLAINREC_REAL_DATA=… OMP_WAIT_POLICY=passive THP_MEM_ALLOC_ENABLE=1 python benchmarks/image_features.py
+[encoder folder]``; six minutes on two cores. Both variables hold for all ways and are recorded: without the first
+whatever else runs slows the loops down many times, without the second all ways spend their time on clearing pages.
 Expected: at least 90 % of the loop's pictures a second with the same model, batch size and threads, although the stage
 also reads, decodes, scales and writes. What it gains by folding and by memory order pays for that: beside the same
 prepared model it loses the share that reading costs, which is recorded too. Processor seconds are recorded beside the
@@ -10,6 +11,7 @@ clock's, since they suffer less from whatever else runs.
 
 import argparse
 import hashlib
+import os
 import statistics
 import tempfile
 import time
@@ -42,7 +44,9 @@ DEFAULT_ENCODER = Path("data/pretrained/image_encoder")
 ROUNDS = 5
 LOOP_PICTURES = 1024
 """Decoded pictures that the loops run over; the stage runs over all."""
-USUAL_BATCH = 32
+OTHER_BATCHES = (1, 4, 32)
+"""The loop alone has another best size than the stage."""
+VARIABLES = ("OMP_WAIT_POLICY", "OMP_NUM_THREADS", "THP_MEM_ALLOC_ENABLE")
 SEED = 20
 
 
@@ -63,8 +67,8 @@ def main() -> None:
         stage = _Stage(root, encoder, len(paths))
         ways: dict[str, Callable[[], int]] = {
             "stage": stage,
-            "timm_loop": lambda: _loop(model, _batches(pictures, BATCH)),
-            "timm_loop_of_32": lambda: _loop(model, _batches(pictures, USUAL_BATCH)),
+            "timm_loop": _loop_of(model, pictures, BATCH),
+            **{f"timm_loop_of_{size}": _loop_of(model, pictures, size) for size in OTHER_BATCHES},
             "prepared_model_loop": lambda: len(_prepared_vectors(prepared, ordered)),
         }
         speeds, efforts = _speeds(ways, options.rounds)
@@ -77,6 +81,7 @@ def main() -> None:
             "pictures": len(paths),
             "pictures_of_loops": len(pictures),
             "batch": BATCH,
+            "environment": {name: os.environ.get(name, "") for name in VARIABLES},
             "rounds": options.rounds,
             "pictures_per_second": {name: round(statistics.median(found), 1) for name, found in speeds.items()},
             "pictures_per_processor_second": {
@@ -161,11 +166,16 @@ def _decoded(model: nn.Module, paths: Sequence[Path]) -> Tensor:
     return torch.stack(tensors)
 
 
-def _loop(model: nn.Module, batches: Sequence[Tensor]) -> int:
-    with torch.inference_mode():
-        for batch in batches:
-            model(batch)
-    return sum(map(len, batches))
+def _loop_of(model: nn.Module, pictures: Tensor, size: int) -> Callable[[], int]:
+    batches = _batches(pictures, size)
+
+    def loop() -> int:
+        with torch.inference_mode():
+            for batch in batches:
+                model(batch)
+        return len(pictures)
+
+    return loop
 
 
 def _batches(pictures: Tensor, size: int) -> list[Tensor]:

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +33,9 @@ NOTE = (
 )
 
 
-def additions(data: Path) -> Iterator[list[str]]:
+def additions(data: Callable[[str], Path]) -> Iterator[list[str]]:
     """Yield the arguments of ``explainrec datasets add`` for each dataset."""
-    films, shop = data / "movielens-1m", data / "amazon2018_5core"
+    films, shop = data("movielens-1m"), data("amazon2018_5core")
     yield [
         "movielens", "ml-1m", "--location", str(films), "--pictures", str(films / "posters_short224.tar"),
         "--details", str(films / "omdb_metadata.jsonl.gz"),
@@ -62,7 +62,7 @@ def prepare_project(project: Path) -> None:
         return
     subprocess.run(["git", "clone", "--quiet", str(ROOT), str(project)], check=True)  # noqa: S603, S607
     before = load_params(project / "params.yaml").datasets
-    for arguments in additions(real_data()):
+    for arguments in additions(real_data):
         run(project, "explainrec_models.cli", "datasets", "add", *arguments)
     for key in before:
         run(project, "explainrec_models.cli", "datasets", "remove", key)

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +10,13 @@ import dagster as dg
 
 from explainrec_dagster import checks
 from explainrec_dagster.display import describe
+from explainrec_dagster.drift import drift_expectations
 from explainrec_dagster.dvc import Dvc, Outcome
 from explainrec_dagster.keys import DATASETS
 from explainrec_dagster.lock import versions_of
 from explainrec_dagster.pipeline import ANY_DATASET, Pipeline, Stage, load_pipeline, load_shape
 from explainrec_dagster.previews import accepted_previews
+from explainrec_dagster.sync import latest_version
 from explainrec_models.errors import ParamsError
 
 OWNERS = ["team:explainrec"]
@@ -60,9 +62,13 @@ def _stage_assets(shape: Pipeline, shown: Stage) -> dg.AssetsDefinition:
         # A run over a dataset may hold stages that have none.
         stage = _stage_now(dvc.root, shown, context.partition_key if partitions else None)
         start = time.time()
+        before = _version_before(context, stage)
         outcome = dvc.run(context, stage)
+        drifted = [] if outcome.reason else drift_expectations(dvc.root, stage, before)
         # DVC runs the whole stage; Dagster wants to hear only of what was selected.
-        for checked, result in _check_results(dvc.root, stage, failed_since=start if outcome.reason else None):
+        for checked, result in _check_results(
+            dvc.root, stage, failed_since=start if outcome.reason else None, more=drifted
+        ):
             if dg.AssetCheckKey(checked, str(result.check_name)) in context.selected_asset_check_keys:
                 yield result
         if outcome.reason:
@@ -122,13 +128,21 @@ def _deps(shape: Pipeline, shown: Stage) -> list[dg.AssetDep]:
     return [dg.AssetDep(list(asset)) for asset in found]
 
 
+def _version_before(context: dg.AssetExecutionContext, stage: Stage) -> str | None:
+    """Return the version of the quality report that this run is about to replace."""
+    quality = checks.QUALITY_ASSET
+    if quality not in map(dg.AssetKey, stage.assets):
+        return None
+    return latest_version(context.instance, quality, stage.dataset)
+
+
 def _check_results(
-    root: Path, stage: Stage, *, failed_since: float | None
+    root: Path, stage: Stage, *, failed_since: float | None, more: Sequence[Mapping[str, Any]]
 ) -> Iterator[tuple[dg.AssetKey, dg.AssetCheckResult]]:
     for out, asset in zip(stage.outs, map(dg.AssetKey, stage.assets), strict=True):
         folder = checks.verdict_folder(root, out, failed_since=failed_since) if asset in checks.LAYERS else None
         if folder:
-            for result in checks.check_results(asset, folder):
+            for result in checks.check_results(asset, folder, more=more):
                 yield asset, result
 
 

@@ -1,7 +1,7 @@
 """The verdicts of Great Expectations as Dagster's asset checks, one a layer and severity, for each dataset."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -56,9 +56,17 @@ def verdict_folder(root: Path, out: str, *, failed_since: float | None = None) -
     return folder if is_there else None
 
 
-def check_results(asset: dg.AssetKey, folder: Path) -> Iterator[dg.AssetCheckResult]:
-    """Yield one result for each check of an asset from the verdict and Data Docs in a folder."""
-    expectations = json.loads((folder / VERDICT).read_text(encoding="utf-8"))["expectations"]
+def check_results(
+    asset: dg.AssetKey, folder: Path, *, more: Sequence[Mapping[str, Any]] = ()
+) -> Iterator[dg.AssetCheckResult]:
+    """Yield one result for each check of an asset from the verdict and Data Docs in a folder.
+
+    Args:
+        asset: that the verdict is about.
+        folder: with the verdict.
+        more: lines of a verdict that are not in the file.
+    """
+    expectations = [*json.loads((folder / VERDICT).read_text(encoding="utf-8"))["expectations"], *more]
     data_docs = folder / "data_docs" / "index.html"
     for layer, severities in LAYERS[asset].items():
         for severity in severities:

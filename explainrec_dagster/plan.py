@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import dagster as dg
 
-from explainrec_dagster.lock import locked_versions
 from explainrec_dagster.pipeline import Pipeline, Stage
 
 
@@ -31,12 +30,3 @@ def plan(pipeline: Pipeline, datasets: Sequence[str], selected: AbstractSet[dg.A
     phases = [Phase(None, tuple(stage for stage in common if stage not in last))]
     phases += [Phase(key, tuple(stage for stage in wanted if stage.dataset == key)) for key in datasets]
     yield from (phase for phase in [*phases, Phase(None, tuple(last), reads_datasets=True)] if phase.stages)
-
-
-def never_run(pipeline: Pipeline, phases: Sequence[Phase]) -> list[str]:
-    """Return the datasets that the last phase reads, are not about to run and never were."""
-    present = {name for name, out in locked_versions(pipeline.root) if (pipeline.root / out).exists()}
-    present |= {stage.name for phase in phases for stage in phase.stages}
-    last = [stage for phase in phases if phase.reads_datasets for stage in phase.stages]
-    sources = {source for stage in last for source, _ in pipeline.sources(stage)}
-    return sorted({source.dataset for source in sources if source.dataset and source.name not in present})

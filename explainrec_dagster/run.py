@@ -18,7 +18,7 @@ from explainrec_dagster.ending import show_ending
 from explainrec_dagster.instance import open_instance
 from explainrec_dagster.keys import register_keys
 from explainrec_dagster.pipeline import Pipeline, default_root, load_pipeline
-from explainrec_dagster.plan import Phase, never_run, plan
+from explainrec_dagster.plan import Phase, plan
 from explainrec_dagster.progress import LiveProgress, own_terminal
 from explainrec_dagster.summary import Result, exit_code, show_counts, show_summary
 from explainrec_dagster.sync import unknown_versions
@@ -38,10 +38,6 @@ def run(pipeline: Pipeline, console: Console, *, datasets: Sequence[str], select
     assets = build_assets(pipeline.root)
     selected = dg.AssetSelection.from_string(select).required_multi_asset_neighbors().resolve(assets)
     phases = list(plan(pipeline, datasets or pipeline.datasets, selected))
-    missing = never_run(pipeline, phases)
-    if missing:
-        names = ", ".join(stage.name for stage in phases.pop().stages)
-        console.print(f"Left out: {names}, which also reads {', '.join(missing)}, never run so far.", highlight=False)
     with open_instance(pipeline.root) as instance:
         register_keys(instance, pipeline.datasets)
         if _is_up_to_date(pipeline, instance, phases):

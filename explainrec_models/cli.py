@@ -9,7 +9,7 @@ import typer
 from explainrec_models import datasets_cli, lineage_cli
 from explainrec_models.data.paths import Paths
 from explainrec_models.errors import ExplainRecError, machine_error
-from explainrec_models.running import SCRATCH, pin_threads, run_stage
+from explainrec_models.running import PAGE, SCRATCH, pin_threads, run_stage
 
 app = typer.Typer(
     name="explainrec",
@@ -351,7 +351,7 @@ def report() -> None:
     params = _params()
     run_stage(
         "report",
-        "page",
+        PAGE,
         lambda: stage(PATHS.report(), data=PATHS.root, datasets=params.datasets, systems=params.systems),
     )
 

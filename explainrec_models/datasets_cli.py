@@ -9,7 +9,7 @@ from explainrec_models.errors import ParamsError
 
 app = typer.Typer(help="Add, list, rename and remove datasets; params.yaml keeps its comments.", no_args_is_help=True)
 
-MOVED = "Outputs of the old key stay on disk and in DVC's cache: `dvc gc --workspace` removes them from the cache."
+MOVED = "Its outputs stay on disk and in DVC's cache: `explainrec prune` and `dvc gc --workspace` remove them."
 
 
 @app.command()

@@ -71,6 +71,16 @@ class MachineError(ExplainRecError):
 
     exit_code = 7
 
+    def __init__(self, message: str, number: int | None = None) -> None:
+        """Keep the operating system's number beside the message.
+
+        Args:
+            message: in the user's words.
+            number: as in ``errno``.
+        """
+        self.errno = number
+        super().__init__(message)
+
 
 FULL = {
     errno.ENOSPC: "the disk is full",
@@ -99,7 +109,7 @@ def machine_error(error: BaseException) -> MachineError | None:
         )
         return MachineError(message)
     number = _number(error)
-    where = str(getattr(error, "filename", None) or Path.cwd())
+    where = " or ".join(_named(error)) or str(Path.cwd())
     if number in FORBIDDEN:
         message = (
             f"{where} may not be read or written by this user ({os.strerror(number)}). Correct its permissions and run "
@@ -107,8 +117,10 @@ def machine_error(error: BaseException) -> MachineError | None:
         )
         return MachineError(message)
     if isinstance(error, OSError):
-        said = _KIND.get(error.errno or 0) or f"cannot be used: the operating system says {error.strerror or error}"
-        return MachineError(f"{where} {said}. Earlier outputs are as they were.")
+        if number in _KIND and _named(error):
+            return MachineError(f"{_named(error)[-1]} {_KIND[number]}. Earlier outputs are as they were.")
+        said = f"the operating system says {error.strerror or error}"
+        return MachineError(f"{where} cannot be used: {said}. Earlier outputs are as they were.")
     return None
 
 
@@ -122,11 +134,13 @@ def full_disk(error: BaseException, writing: Path | None = None) -> MachineError
         error: what was raised.
         writing: output that was being written; unset, what the error itself names.
     """
+    if writing is None and isinstance(error, MachineError):
+        return error
     for link in _chain(error):
         number = _number(link)
         if number in FULL:
-            named = getattr(link, "filename2", None) or getattr(link, "filename", None)
-            where = writing or (Path(os.fsdecode(named)) if named else None)
+            named = _named(link)
+            where = writing or (Path(named[-1]) if named else None)
             return _no_room(number, where, os.strerror(number) if where else str(link))
     if writing is not None and _may_hide_its_cause(error) and _free(writing) < _NOTHING_FREE:
         return _no_room(errno.ENOSPC, writing, os.strerror(errno.ENOSPC))
@@ -142,7 +156,13 @@ def _no_room(number: int, where: Path | None, said: str) -> MachineError:
         f"{FULL[number]}: {where or 'a file'} could not be written ({said}{free}). Nothing half-written is kept and "
         f"{earlier}. Make room (`dvc gc --workspace` removes unused cache) and run the same command again."
     )
-    return MachineError(message)
+    return MachineError(message, number)
+
+
+def _named(error: BaseException) -> list[str]:
+    """Return the files of an error: the one that was read or renamed, the one that was written."""
+    names = (getattr(error, name, None) for name in ("filename", "filename2"))
+    return [os.fsdecode(name) for name in names if isinstance(name, str | bytes | os.PathLike)]
 
 
 def _free(path: Path) -> int:
@@ -160,7 +180,7 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 def _number(error: BaseException) -> int:
     """Return the operating system's number of an error, 0 if there is none."""
-    if isinstance(error, OSError) and error.errno:
+    if isinstance(error, OSError | MachineError) and error.errno:
         return error.errno
     found = _NUMBER.search(str(error))
     return int(found[1] or found[2]) if found else 0

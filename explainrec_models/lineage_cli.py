@@ -23,6 +23,12 @@ def mend() -> None:
 
 
 @app.command(rich_help_panel=PANEL)
+def prune() -> None:
+    """Take stages and folders of removed datasets out of dvc.lock and the workspace."""
+    _run("prune")
+
+
+@app.command(rich_help_panel=PANEL)
 def drift(
     dataset: Annotated[str, typer.Option("--dataset", "-d", help="Key of the dataset.")],
     against: Annotated[Path, typer.Option(help="Folder `data/quality/<key>` of another version, or its profile.json.")],

@@ -10,10 +10,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from explainrec_models.errors import ParamsError
+
 SCRATCH = Path(".explainrec")
 """What survives a killed run and is nobody's output: checkpoints, timings, downloads."""
 LOCK_COPY = SCRATCH / "dvc.lock"
 """dvc.lock as it was when the last stage began: DVC writes that file in place, and a kill can cut it short."""
+PAGE = "page"
+"""Subject of the stage that reads every dataset."""
 LONGEST_SHOWN = 48
 """Longer facts stand in the report file only."""
 
@@ -42,19 +46,51 @@ def run_stage(stage: str, subject: str, work: Callable[[], Report]) -> dict[str,
     pin_threads()
     _copy_lock()
     if "DAGSTER_PIPES_CONTEXT" not in os.environ:
-        with alone(f"{stage}-{subject}"):
-            started = time.perf_counter()
-            facts = work().summary()
+        facts, started = _work(stage, subject, work)
         _finish(stage, subject, facts, started)
         return facts
     with open_dagster_pipes():
-        with alone(f"{stage}-{subject}"):
-            started = time.perf_counter()
-            facts = work().summary()
+        facts, started = _work(stage, subject, work)
         seconds = _finish(stage, subject, facts, started)
         message = {"stage": stage, "subject": subject, "seconds": round(seconds, 2), "report": facts}
         PipesContext.get().report_custom_message(message)
         return facts
+
+
+def _work(stage: str, subject: str, work: Callable[[], Report]) -> tuple[dict[str, Any], float]:
+    """Do the work alone and under unchanged parameters; return its facts and when it began.
+
+    Raises:
+        ParamsError: params.yaml changed meanwhile. DVC would record its new values as those of this result.
+    """
+    with alone(f"{stage}-{subject}"):
+        started, before = time.perf_counter(), _settings(subject)
+        facts = work().summary()
+        after = _settings(subject)
+    if before != after:
+        changed = ", ".join(sorted(key for key in {*before, *after} if before.get(key) != after.get(key)))
+        message = (
+            f"params.yaml changed under `{changed}` while {stage} of {subject} ran; the result is that of the old "
+            "values and is not recorded. Run it again."
+        )
+        raise ParamsError(message)
+    return facts, started
+
+
+def _settings(subject: str) -> dict[str, Any]:
+    """Return params.yaml as far as it can concern a subject: other datasets may come and go meanwhile."""
+    import yaml
+
+    path = Path("params.yaml")
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    except yaml.YAMLError:
+        content = {"params.yaml": "is not valid YAML"}
+    sources = content.get("sources") or {}
+    ours = {key: source for key, source in sources.items() if subject == key or subject.startswith(f"{key}-")}
+    if not ours:
+        return content if subject == PAGE else {**content, "datasets": None, "sources": None}
+    return {**content, "datasets": None, "sources": ours}
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """A project folder around the committed shop, with tiny models, and its stages through the real command line.
 
-``python shop_project.py`` runs every stage of the folder that it is started in, in one process.
+``python shop_project.py [STAGE …]`` runs stages of the folder that it is started in, in one process; all by default.
 """
 
 import sys
@@ -12,21 +12,6 @@ import yaml
 ROOT = Path(__file__).parents[1]
 KEY = "shop"
 SYSTEMS = ("popularity", "rates", "ease", "tallrec")
-_DATASET = ("-d", KEY)
-STAGES: tuple[tuple[str, ...], ...] = (
-    ("fetch", *_DATASET),
-    ("validate", *_DATASET),
-    ("prepare", *_DATASET),
-    ("image-features", *_DATASET),
-    ("text-features", *_DATASET),
-    ("attribution-labels", *_DATASET),
-    *(("card", "-s", system) for system in SYSTEMS),
-    *(("tune", *_DATASET, "-s", system) for system in SYSTEMS),
-    *(("predict", *_DATASET, "-s", system) for system in SYSTEMS),
-    *(("explain", *_DATASET, "-s", system) for system in SYSTEMS),
-    ("evaluate", *_DATASET),
-    ("report",),
-)
 PARAMS = {
     "datasets": [KEY],
     "sources": {
@@ -39,21 +24,63 @@ PARAMS = {
             "truth": str(ROOT / "data/sample/truth"),
         }
     },
-    "systems": list(SYSTEMS),
-    "system_settings": {"tallrec": {"shots": 8, "epochs": 1, "batch_size": 4, "accumulate": 1, "valid_users": 3}},
     "models": {"language_model": "tiny", "image_encoder": "tiny", "text_encoder": "tiny"},
     "evaluation": {"users": 20, "rows_per_user": 5, "retrieved": 5, "cutoffs": [5, 10], "resamples": 50},
     "explanations": {"users": 3, "items": 2},
     "labels": {"looks": 4, "topics": 4, "decays": [1.0, 0.9]},
 }
+TALLREC = {"shots": 8, "epochs": 1, "batch_size": 4, "accumulate": 1, "valid_users": 3}
 
 
-def write_shop_project(root: Path) -> Path:
-    """Write params.yaml and the pretrained models, which no stage here fetches.
+def stages(systems: Sequence[str] = SYSTEMS) -> list[tuple[str, ...]]:
+    """Return the words of every stage, in order."""
+    dataset = ("-d", KEY)
+    data = ("fetch", "validate", "prepare", "image-features", "text-features", "attribution-labels")
+    return [
+        *((stage, *dataset) for stage in data),
+        *(("card", "-s", system) for system in systems),
+        *((stage, *dataset, "-s", system) for stage in ("tune", "predict", "explain") for system in systems),
+        ("evaluate", *dataset),
+        ("report",),
+    ]
+
+
+def outputs(words: Sequence[str]) -> list[str]:
+    """Return the places below the project that a stage writes, by the words that start it."""
+    stage, system = words[0], words[-1]
+    single = {"fetch": "raw", "validate": "quality", "attribution-labels": "labels"}
+    by_system = {"tune": "systems", "predict": "predictions", "explain": "explanations"}
+    if stage in by_system:
+        return [f"data/{by_system[stage]}/{KEY}/{system}"]
+    several = {
+        "prepare": [f"data/prepared/{KEY}", f"data/heldout/{KEY}"],
+        "image-features": [f"data/features/image/{KEY}"],
+        "text-features": [f"data/features/text/{KEY}"],
+        "card": [f"data/cards/{system}.json"],
+        "evaluate": [
+            f"data/evaluation/{KEY}",
+            f"data/metrics/{KEY}.json",
+            *(f"data/plots/{curve}/{KEY}.csv" for curve in ("reliability", "deletion")),
+        ],
+        "report": ["data/report"],
+    }
+    return several.get(stage) or [f"data/{single[stage]}/{KEY}"]
+
+
+def write_shop_project(root: Path, systems: Sequence[str] = SYSTEMS) -> Path:
+    """Write params.yaml and, which no stage here fetches, the pretrained models.
 
     Returns:
         ``root``.
     """
+    settings = {"tallrec": TALLREC} if "tallrec" in systems else {}
+    params = {**PARAMS, "systems": list(systems), "system_settings": settings}
+    (root / "params.yaml").write_text(yaml.safe_dump(params), encoding="utf-8")
+    _write_models(root / "data")
+    return root
+
+
+def _write_models(data: Path) -> None:
     import timm
     import torch
     from safetensors.torch import save_file
@@ -63,18 +90,15 @@ def write_shop_project(root: Path) -> Path:
     from explainrec_models.data.outputs import write_json
     from explainrec_models.data.paths import Paths
 
-    paths = Paths(root / "data")
-    (root / "params.yaml").write_text(yaml.safe_dump(PARAMS), encoding="utf-8")
+    paths = Paths(data)
     write_tiny_language_model(paths.pretrained("language_model"))
     image, text = paths.pretrained("image_encoder"), paths.pretrained("text_encoder")
     image.mkdir()
     text.mkdir()
+    size = BertConfig(vocab_size=8, hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16)
     with torch.random.fork_rng():
         torch.manual_seed(0)
         save_file(timm.create_model("test_efficientnet").state_dict(), image / "model.safetensors")
-        size = BertConfig(
-            vocab_size=8, hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16
-        )
         BertModel(size).save_pretrained(text)
     write_json(image / "config.json", {"architecture": "test_efficientnet"})
     words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "mug", "lamp", "nautical"]
@@ -82,18 +106,31 @@ def write_shop_project(root: Path) -> Path:
     BertTokenizer(str(text / "vocab.txt")).save_pretrained(text)
     for role in ("language_model", "image_encoder", "text_encoder"):
         write_json(paths.pretrained(role) / "report.json", {"name": "tiny", "sha256": "0", "note": ""})
-    return root
 
 
-def run_stages(stages: Sequence[Sequence[str]] = STAGES) -> None:
-    """Run stages in this process and in the folder that it works in."""
+def contents(folder: Path) -> dict[str, bytes]:
+    """Return every file below a folder, or the file itself, by name."""
+    if folder.is_file():
+        return {"": folder.read_bytes()}
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def leftovers(root: Path) -> list[str]:
+    """Return what a stage had begun and neither finished nor cleared away."""
+    begun = (".partial", ".earlier", ".parts")
+    return sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.name.endswith(begun))
+
+
+def run(words: Sequence[str]) -> None:
+    """Run one stage in this process and in the folder that it works in."""
     from explainrec_models.cli import app
 
-    for words in stages:
-        app(list(words), standalone_mode=False)
+    app(list(words), standalone_mode=False)
 
 
 if __name__ == "__main__":
-    # Words of stages to run, or nothing for all of them.
-    named = sys.argv[1:]
-    run_stages([stage for stage in STAGES if not named or stage[0] in named])
+    from explainrec_models.params import load_params
+
+    for one in stages(load_params().systems):
+        if not sys.argv[1:] or one[0] in sys.argv[1:]:
+            run(one)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from dagster_pipes import encode_param
 
+from explainrec_models.errors import ParamsError
 from explainrec_models.running import run_stage
 
 
@@ -66,3 +67,59 @@ def test_dagster_hears_the_report_through_pipes(tmp_path: Path) -> None:
     heard = [json.loads(line) for line in messages.read_text(encoding="utf-8").splitlines()]
     custom = [message["params"]["payload"] for message in heard if message["method"] == "report_custom_message"]
     assert [(m["stage"], m["subject"], m["report"]["rows"]) for m in custom] == [("prepare", "shop", 3)]
+
+
+PARAMS = "seed: 1\ndatasets: [shop]\nsources:\n  shop: {layout: table}\n  films: {layout: atomic}\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "named"), [("seed: 1", "seed: 2", "seed"), ("layout: table", "layout: atomic", "sources")]
+)
+def test_parameters_that_change_meanwhile_are_not_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: str, new: str, named: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    params = tmp_path / "params.yaml"
+    params.write_text(PARAMS, encoding="utf-8")
+
+    def work() -> Counted:
+        params.write_text(PARAMS.replace(old, new), encoding="utf-8")
+        return Counted()
+
+    with pytest.raises(ParamsError, match=f"params.yaml changed under `{named}` while tune of shop-ease ran"):
+        run_stage("tune", "shop-ease", work)
+    assert not (tmp_path / ".explainrec/timings.jsonl").exists()
+
+
+def test_other_datasets_may_come_and_go_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    params = tmp_path / "params.yaml"
+    params.write_text(PARAMS, encoding="utf-8")
+
+    def work() -> Counted:
+        params.write_text(
+            PARAMS.replace("[shop]", "[shop, more]").replace("layout: atomic", "layout: x"), encoding="utf-8"
+        )
+        return Counted()
+
+    assert run_stage("tune", "shop-ease", work) == Counted().summary()
+
+
+def test_one_process_at_a_time_works_on_an_output(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    code = (
+        "import sys, time; from explainrec_models.running import alone\n"
+        "with alone('tune-shop'): print('in', flush=True); time.sleep(float(sys.argv[1]))\n"
+    )
+    start = [sys.executable, "-c", code]
+    first = subprocess.Popen([*start, "60"], stdout=subprocess.PIPE, text=True)
+    assert first.stdout is not None
+    assert first.stdout.readline() == "in\n"
+    second = subprocess.Popen([*start, "0"], stdout=subprocess.PIPE, text=True)
+    assert second.stdout is not None
+    assert second.stdout.readline() == "tune-shop is still running in another process; waiting for it to end.\n"
+    first.kill()
+    first.communicate()
+    # The lock is the operating system's: it ends with a killed process.
+    assert second.communicate(timeout=30)[0] == "in\n"
+    assert second.returncode == 0

@@ -31,9 +31,9 @@ def replacing(out: Path) -> Iterator[Path]:
     """
     partial, earlier = _beside(out, "partial"), _beside(out, "earlier")
     _recover(out, partial, earlier)
-    partial.mkdir(parents=True)
     try:
         with _disk_full_reported(out):
+            partial.mkdir(parents=True)
             yield partial
         _swap(out, partial, earlier)
     finally:
@@ -137,12 +137,18 @@ def _refuse_json(path: Path, reason: str, made_by: str) -> NoReturn:
 
 
 def require(path: Path, *, made_by: str) -> Path:
-    """Return ``path`` if it exists.
+    """Return ``path`` if it is a file or a folder.
 
     Raises:
-        MissingArtefactError: it does not; the message names the stage to run.
+        MissingArtefactError: it is not there; the message names the stage to run.
+        DataError: it is a pipe or a device, from which reading might never end.
     """
     if not path.exists():
         message = f"{path} is not there. The stage '{made_by}' writes it: run `dvc repro` or `make demo` first."
         raise MissingArtefactError(message)
+    if not (path.is_file() or path.is_dir()):
+        message = (
+            f"{path} is a device or a pipe; expected what the stage '{made_by}' writes. Delete it and run that again."
+        )
+        raise DataError(message)
     return path

@@ -10,8 +10,8 @@ from explainrec_models.data import schema
 from explainrec_models.data.identifiers import identifiers_of
 from explainrec_models.data.item_rows import item_rows, named_values
 from explainrec_models.data.pieces import Piece
+from explainrec_models.data.table_at import Table, table_at
 from explainrec_models.data.table_columns import ITEM_NAMES, item_columns
-from explainrec_models.data.tables import Table, table_at
 
 _FIELD = "field {}"
 

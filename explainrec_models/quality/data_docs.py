@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from jinja2 import Environment, StrictUndefined
 
+from explainrec_models.quality.rendering import rendering_errors_raised
 from explainrec_models.quality.rules import RULE
 from explainrec_models.quality.verdict import Verdict
 
@@ -119,7 +120,8 @@ def write_data_docs(
             rule = one.expectation_config.meta[RULE] if one.expectation_config else ""
             one.result = _escaped(dict(shown.get(rule, one.result)))
         store.set(key, result)
-    context.build_data_docs(site_names=[SITE])
+    with rendering_errors_raised():
+        context.build_data_docs(site_names=[SITE])
     # Fonts and pictures (4 MB) that the pages do not show.
     shutil.rmtree(folder / "static", ignore_errors=True)
     for page in sorted(folder.rglob("*.html")):

@@ -28,7 +28,7 @@ def test_a_home_of_the_users_own_is_respected(tmp_path: Path, monkeypatch: pytes
 
 
 def test_processes_that_open_it_first_at_once_do_not_trip_over_one_another(tmp_path: Path) -> None:
-    code = "import pathlib, explainrec_dagster.instance as i; i.open_instance(pathlib.Path.cwd()).get_dynamic_partitions('x')"
+    code = "import pathlib, explainrec_dagster.instance as i; i.open_instance(pathlib.Path.cwd()).get_runs()"
     variables = {key: value for key, value in os.environ.items() if key != "DAGSTER_HOME"}
     command = [sys.executable, "-c", code]
     started = [subprocess.Popen(command, cwd=tmp_path, env=variables) for _ in range(5)]

@@ -30,7 +30,7 @@ def start_repro(project: Project, stage: str) -> subprocess.Popen[str]:
 
 
 def wait_for(path: Path) -> None:
-    give_up_at = time.monotonic() + 20
+    give_up_at = time.monotonic() + 120
     while not path.exists():
         assert time.monotonic() < give_up_at, f"{path} never came"
         time.sleep(0.05)

@@ -114,7 +114,7 @@ def test_the_first_frame_stands_for_an_animation(tmp_path: Path) -> None:
 
 
 def test_a_large_jpeg_is_decoded_at_a_fraction_that_still_has_enough(tmp_path: Path) -> None:
-    """1,600 x 1,200 for 100 pixels: a quarter leaves 400 x 300, an eighth would leave less than twice 100."""
+    """1,600 x 1,200 for 100 pixels: a quarter leaves 400 x 300, an eighth would leave less than three times 100."""
     two_halves(1600, 1200).save(tmp_path / "a.jpg")
     assert read(tmp_path / "a.jpg", enough=100).size == (400, 300)
     assert read(tmp_path / "a.jpg", enough=700).size == (1600, 1200)

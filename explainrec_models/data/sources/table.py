@@ -25,10 +25,10 @@ from explainrec_models.data.amazon_metadata import mentioned_items, with_bare_it
 from explainrec_models.data.event_rows import EventRows
 from explainrec_models.data.raw_tables import ITEM_SCHEMA, RawTables
 from explainrec_models.data.request import Request
+from explainrec_models.data.table_at import table_at
 from explainrec_models.data.table_columns import INTERACTION_NAMES, check_keys, interaction_columns
 from explainrec_models.data.table_files import ITEMS, ROLES, bring_tables, interactions_of, table_of
 from explainrec_models.data.table_items import read_addresses, read_items
-from explainrec_models.data.tables import table_at
 
 LICENCE = """\
 A file of your own: it has the licence that you know it to have. If others collected it, their conditions hold.
