@@ -2,8 +2,8 @@
 
 Command: ``python benchmarks/movielens_25m.py [rows]``; about ten minutes on two cores, 4 GB of disk. Compared in one
 run, each in a process of its own: a bare polars scan of the same file, pandas doing part of the work (read, label, sort
-by time, cut; nothing written, no checks, no held-out sample), and the stages ``fetch``, ``validate`` and ``prepare``. Rows a
-second and peak resident memory of each process.
+by time, cut; nothing written, no checks, no held-out sample), and the stages ``fetch``, ``validate`` and ``prepare``.
+Rows a second and peak resident memory of each process.
 """
 
 import json

@@ -170,8 +170,8 @@ def ratings(record: Record) -> str:
         f"`prepare` together: {result['speed_against_scan']:.2f} of the speed of a bare scan (0.5 was the aim) and "
         f"{result['speed_against_pandas']:.1f} times that of pandas (5 was the aim); with `validate` "
         f"{result['speed_against_scan_with_validate']:.2f} and {result['speed_against_pandas_with_validate']:.1f}. "
-        f"Peak memory {result['peak_mib']:,} MiB (4,096 was the limit). Pandas reads, labels, sorts and cuts; it writes "
-        "and checks nothing."
+        f"Peak memory {result['peak_mib']:,} MiB (4,096 was the limit). Pandas reads, labels, sorts and cuts; it "
+        "writes and checks nothing."
     )
     return f"{table(['step', 'seconds', 'rows a second', 'peak MiB'], rows)}\n\n{note}"
 

@@ -14,11 +14,10 @@ from dagster._core.errors import DagsterPipesExecutionError  # noqa: PLC2701 - D
 
 from explainrec_dagster.pipeline import Stage
 from explainrec_dagster.previews import accepted_previews
-from explainrec_dagster.repro import RAN
+from explainrec_dagster.repro import OUR_ERROR, RAN
 
 LAST_LINES = 12
 _DVC_ERROR = "ERROR: "
-_OUR_ERROR = "explainrec: "
 _DVC_PREFIX = re.compile(r"^ERROR: (failed to reproduce '[^']*': )?")
 
 
@@ -110,9 +109,11 @@ def failure_reason(output: str) -> str:
     started = next((at for at, line in enumerate(lines) if line.startswith("> ")), None)
     ended = max((at for at, line in enumerate(lines) if line.startswith(_DVC_ERROR)), default=len(lines))
     own = lines[started + 1 : ended] if started is not None else []
-    spoken = max((at for at, line in enumerate(own) if line.startswith(_OUR_ERROR)), default=None)
-    if spoken is not None:
-        return "\n".join(own[spoken:]).removeprefix(_OUR_ERROR)
+    # Of a stage, or behind DVC's own words where these say too little.
+    for said in (lines[ended + 1 :], own):
+        spoken = max((at for at, line in enumerate(said) if line.startswith(OUR_ERROR)), default=None)
+        if spoken is not None:
+            return "\n".join(said[spoken:]).removeprefix(OUR_ERROR)
     if own:
         return "\n".join(own[-LAST_LINES:])
     return _DVC_PREFIX.sub("", "\n".join(lines[ended:] or lines[-LAST_LINES:])) or "it said nothing"

@@ -10,10 +10,13 @@ from types import FrameType
 
 from dagster_pipes import open_dagster_pipes
 
+from explainrec_models.errors import FULL
+
 # DVC's read-write lock never waits, with or without --wait-for-lock, and a training may hold it for hours; the lock
 # around that lock waits three seconds.
 BUSY = (b"is busy, it is being blocked by", b"Unable to acquire lock")
 RAN = b"Running stage '"
+OUR_ERROR = "explainrec: "
 GIVE_UP_AFTER = 6 * 3600.0
 LONGEST_PAUSE = 15.0
 
@@ -35,6 +38,8 @@ def repro(stage: str, log: Path) -> int:
         sys.stdout.flush()
         time.sleep(pause)
         pause = min(2 * pause, LONGEST_PAUSE)
+    if code != 0 and OUR_ERROR.encode() not in output:
+        _explain_full_disk(output, log)
     if code == 0 and RAN not in output and "DAGSTER_PIPES_CONTEXT" in os.environ:
         # A stage that is up to date starts no process that could greet Dagster, which would warn of silence.
         with open_dagster_pipes():
@@ -45,6 +50,21 @@ def repro(stage: str, log: Path) -> int:
 def _is_busy(output: bytes) -> bool:
     """Return whether the stage did not get to run because of a lock."""
     return RAN not in output and any(busy in output for busy in BUSY)
+
+
+def _explain_full_disk(output: bytes, log: Path) -> None:
+    """Say what DVC only hints at when there is no room for its cache or for dvc.lock, which it writes in place."""
+    number = next((number for number in FULL if os.strerror(number).encode() in output), None)
+    if number is None:
+        return
+    line = (
+        f"{OUR_ERROR}{FULL[number]}: DVC could not write its cache or dvc.lock ({os.strerror(number)}). Make room (`dvc "
+        "gc --workspace` removes unused cache) and run again; where dvc.lock was cut short, `explainrec mend` first.\n"
+    )
+    sys.stdout.write(line)
+    sys.stdout.flush()
+    with log.open("a", encoding="utf-8") as copy:
+        copy.write(line)
 
 
 def _run_once(command: list[str], log: Path) -> tuple[int, bytes]:

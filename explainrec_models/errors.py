@@ -119,8 +119,8 @@ def machine_error(error: BaseException) -> MachineError | None:
     if isinstance(error, OSError):
         if number in _KIND and _named(error):
             return MachineError(f"{_named(error)[-1]} {_KIND[number]}. Earlier outputs are as they were.")
-        said = f"the operating system says {error.strerror or error}"
-        return MachineError(f"{where} cannot be used: {said}. Earlier outputs are as they were.")
+        named = f"{where} cannot be used: the operating system says " if _named(error) else ""
+        return MachineError(f"{named}{error.strerror or error}. Earlier outputs are as they were.")
     return None
 
 

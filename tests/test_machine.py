@@ -16,6 +16,7 @@ import yaml
 from shop_project import KEY, PARAMS, ROOT, contents, leftovers, outputs, stages, write_shop_project
 from small_disk import SmallDisk, small_disk
 
+from explainrec_dagster.dvc import environment, failure_reason
 from explainrec_models.data.outputs import replacing
 from explainrec_models.data.tables import write_parquet
 from explainrec_models.errors import DataError, ExplainRecError, MachineError, full_disk, machine_error
@@ -145,7 +146,7 @@ def test_dvc_without_room_for_its_cache_is_said(tmp_path: Path) -> None:
         done = disk.run([sys.executable, "-m", "explainrec_dagster.repro", "big", str(log)], **environment())
         assert done.returncode != 0
         reason = failure_reason(log.read_text(encoding="utf-8"))
-        assert reason.startswith("the disk is full: DVC could not write ")
+        assert reason.startswith("the disk is full: DVC could not write its cache or dvc.lock (No space left on device)")
         assert "explainrec mend" in reason
         assert "Traceback" not in done.stdout
         disk.make_room()

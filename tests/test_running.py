@@ -40,7 +40,7 @@ def test_a_failed_stage_leaves_no_time_behind(tmp_path: Path, monkeypatch: pytes
     monkeypatch.chdir(tmp_path)
     with pytest.raises(ZeroDivisionError, match="division"):
         run_stage("prepare", "shop", lambda: Counted(rows=1 // 0))
-    assert not (tmp_path / ".explainrec").exists()
+    assert not (tmp_path / ".explainrec/timings.jsonl").exists()
 
 
 def test_dagster_hears_the_report_through_pipes(tmp_path: Path) -> None:
