@@ -5,11 +5,13 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
 from dagster_pipes import open_dagster_pipes
 
+from explainrec_dagster.mending import mend
 from explainrec_models.errors import FULL
 
 # DVC's read-write lock never waits, with or without --wait-for-lock, and a training may hold it for hours; the lock
@@ -28,6 +30,8 @@ def repro(stage: str, log: Path) -> int:
         stage: DVC's name for it.
         log: file that gets a copy of the output.
     """
+    for done in mend(Path.cwd()):
+        sys.stdout.write(f"{done}\n")
     give_up_at = time.monotonic() + GIVE_UP_AFTER
     pause = 0.5
     while True:
@@ -58,8 +62,9 @@ def _explain_full_disk(output: bytes, log: Path) -> None:
     if number is None:
         return
     line = (
-        f"{OUR_ERROR}{FULL[number]}: DVC could not write its cache or dvc.lock ({os.strerror(number)}). Make room (`dvc "
-        "gc --workspace` removes unused cache) and run again; where dvc.lock was cut short, `explainrec mend` first.\n"
+        f"{OUR_ERROR}{FULL[number]}: DVC could not write its cache or dvc.lock ({os.strerror(number)}). Make room "
+        "(`dvc gc --workspace` removes unused cache) and run again; where dvc.lock was cut short, `explainrec mend` "
+        "first.\n"
     )
     sys.stdout.write(line)
     sys.stdout.flush()
@@ -71,7 +76,7 @@ def _run_once(command: list[str], log: Path) -> tuple[int, bytes]:
     output = bytearray()
     # A session of its own: an interrupt then reaches DVC and the stage exactly once, from here.
     with (
-        log.open("wb") as copy,
+        log.open("wb", buffering=0) as copy,
         subprocess.Popen(  # noqa: S603 - the command is built above
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
         ) as process,
@@ -80,8 +85,9 @@ def _run_once(command: list[str], log: Path) -> tuple[int, bytes]:
         try:
             while chunk := os.read(process.stdout.fileno(), 65536):
                 output += chunk
-                copy.write(chunk)
-                copy.flush()
+                # A log that no longer fits on the disk must not leave DVC behind alone.
+                with suppress(OSError):
+                    copy.write(chunk)
                 sys.stdout.buffer.write(chunk)
                 sys.stdout.buffer.flush()
         except KeyboardInterrupt:

@@ -17,6 +17,7 @@ from explainrec_dagster.dvc import Dvc, environment
 from explainrec_dagster.ending import show_ending
 from explainrec_dagster.instance import open_instance
 from explainrec_dagster.keys import register_keys
+from explainrec_dagster.mending import mend
 from explainrec_dagster.pipeline import Pipeline, default_root, load_pipeline
 from explainrec_dagster.plan import Phase, plan
 from explainrec_dagster.progress import LiveProgress, own_terminal
@@ -124,6 +125,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     root = default_root()
     with own_terminal(root / ".explainrec" / "logs" / "dagster.log") as console:
         try:
+            for done in mend(root):
+                console.print(done, highlight=False)
             return run(load_pipeline(root), console, datasets=chosen.dataset, select=chosen.select)
         except ExplainRecError as error:
             console.print(f"[red]error:[/] {escape(str(error))}", highlight=False)

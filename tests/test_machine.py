@@ -7,6 +7,7 @@ import resource
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -153,3 +154,137 @@ def test_dvc_without_room_for_its_cache_is_said(tmp_path: Path) -> None:
         disk.run([sys.executable, "-m", "explainrec_dagster.mending"], EXPLAINREC_ROOT=str(disk.folder))
         done = disk.run([sys.executable, "-m", "explainrec_dagster.repro", "big", str(log)], **environment())
         assert done.returncode == 0, done.stdout
+
+
+def project_of(folder: Path, **source: object) -> Path:
+    """Write params.yaml of a shop whose source differs."""
+    params = {**PARAMS, "systems": ["ease"], "sources": {KEY: {**PARAMS["sources"][KEY], **source}}}
+    (folder / "params.yaml").write_text(yaml.safe_dump(params), encoding="utf-8")
+    return folder
+
+
+def test_what_the_system_cannot_read_is_named(tmp_path: Path) -> None:
+    """A file like any other until it is read; also root gets an error from it."""
+    (tmp_path / "meta_Mugs.jsonl").write_text("")
+    files = {"reviews": "/proc/self/mem", "meta": str(tmp_path / "meta_Mugs.jsonl")}
+    project_of(tmp_path, location=None, files=files, categories=["Mugs"])
+    message = said(explainrec(tmp_path, "fetch", "-d", KEY), 7)
+    assert message.startswith("/proc/self/mem or ")
+    assert "cannot be used: the operating system says Input/output error." in message
+    assert contents(tmp_path / "data") == {}
+
+
+def test_a_pipe_is_refused_without_waiting_for_it(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.zip")
+    for source in ({"location": str(tmp_path / "pipe.zip")}, {"details": str(tmp_path / "pipe.zip")}):
+        project_of(tmp_path, **source)
+        message = said(explainrec(tmp_path, "fetch", "-d", KEY), 3)
+        assert "pipe.zip is a device or a pipe; expected a file." in message
+    assert contents(tmp_path / "data") == {}
+
+
+def test_params_as_a_pipe_or_a_folder_are_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "params.yaml")
+    assert "params.yaml is not here" in said(explainrec(tmp_path, "fetch", "-d", KEY), 2)
+    (tmp_path / "params.yaml").unlink()
+    (tmp_path / "params.yaml").mkdir()
+    assert "params.yaml is not here" in said(explainrec(tmp_path, "fetch", "-d", KEY), 2)
+
+
+@pytest.mark.parametrize("kind", ["pipe", "folder", "dangling link"])
+def test_an_artefact_that_is_no_file_is_named(tmp_path: Path, kind: str) -> None:
+    project_of(tmp_path)
+    prepared = tmp_path / "data/prepared" / KEY
+    prepared.mkdir(parents=True)
+    items = prepared / "items.parquet"
+    if kind == "pipe":
+        os.mkfifo(items)
+    elif kind == "folder":
+        items.mkdir()
+    else:
+        items.symlink_to(tmp_path / "gone")
+    (tmp_path / "data/cards").mkdir()
+    card = {"system": "ease", "settings": {}, "seed": 1}
+    (tmp_path / "data/cards/ease.json").write_text(json.dumps(card), encoding="utf-8")
+    done = explainrec(tmp_path, "tune", "-d", KEY, "-s", "ease")
+    message = said(done, 5 if kind == "dangling link" else 3)
+    assert "items.parquet" in message
+
+
+@pytest.mark.parametrize("place", ["data", "data/raw", f"data/raw/{KEY}"])
+def test_a_file_where_a_folder_is_expected_is_named(tmp_path: Path, place: str) -> None:
+    project_of(tmp_path)
+    path = tmp_path / place
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("mine", encoding="utf-8")
+    message = said(explainrec(tmp_path, "fetch", "-d", KEY), 7)
+    assert message.startswith("data/")
+    assert "is a file, or lies below one, where a folder is expected; move it away" in message
+    assert path.read_text(encoding="utf-8") == "mine"
+
+
+def test_a_folder_where_a_file_is_expected_is_named(tmp_path: Path) -> None:
+    project_of(tmp_path)
+    (tmp_path / "data/cards/ease.json").mkdir(parents=True)
+    message = said(explainrec(tmp_path, "card", "-s", "ease"), 7)
+    assert message.startswith("data/cards/ease.json is a folder where a file is expected; move it away.")
+    assert [path.name for path in (tmp_path / "data/cards").iterdir()] == ["ease.json"]
+
+
+def unprivileged() -> dict[str, int]:
+    """Return what makes a command run as a user for whom permissions count."""
+    if os.getuid() != 0:
+        return {}
+    try:
+        # In root's group, which may reach the interpreter where root's home is closed to others.
+        subprocess.run([*EXPLAINREC, "--help"], user=NOBODY, capture_output=True, check=True)
+    except (PermissionError, subprocess.CalledProcessError):
+        pytest.skip("root runs this, for whom permissions do not count, and nobody else may start the interpreter")
+    return {"user": NOBODY}
+
+
+@pytest.fixture
+def open_folder(tmp_path: Path) -> Iterator[Path]:
+    """A folder that every user may reach and write into."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o777)
+        yield folder
+        for path in folder.rglob("*"):
+            path.chmod(0o777)
+
+
+def test_a_folder_without_permission_to_write_is_named(open_folder: Path) -> None:
+    project_of(open_folder)
+    (open_folder / "data/raw").mkdir(parents=True)
+    (open_folder / "data/raw").chmod(0o555)
+    message = said(explainrec(open_folder, "fetch", "-d", KEY, **unprivileged()), 7)
+    assert message.startswith(f"data/raw/.{KEY}.partial may not be read or written by this user (Permission denied).")
+
+
+def test_a_file_without_permission_to_read_is_named(open_folder: Path) -> None:
+    shop = Path(shutil.copytree(SHOP, open_folder / "shop"))
+    (shop / "Mugs.jsonl").chmod(0)
+    project_of(open_folder, location=str(shop))
+    message = said(explainrec(open_folder, "fetch", "-d", KEY, **unprivileged()), 3)
+    assert message == f"{shop / 'Mugs.jsonl'} cannot be read: Permission denied. Correct its permissions and run again."
+    (open_folder / "params.yaml").chmod(0)
+    message = said(explainrec(open_folder, "fetch", "-d", KEY, **unprivileged()), 7)
+    assert message.startswith("params.yaml may not be read or written by this user (Permission denied).")
+
+
+def test_an_output_of_another_user_is_left_alone(open_folder: Path) -> None:
+    """As after `sudo dvc repro`: the folder above may be written, the output belongs to root."""
+    options = unprivileged()
+    if not options:
+        pytest.skip("only root can make files of another user")
+    project_of(open_folder)
+    for name in ("data", "data/raw", ".explainrec", ".explainrec/locks"):
+        (open_folder / name).mkdir()
+        (open_folder / name).chmod(0o777)
+    output = open_folder / "data/raw" / KEY
+    (output / "deep").mkdir(parents=True)
+    (output / "deep/mine").write_text("mine", encoding="utf-8")
+    done = explainrec(open_folder, "fetch", "-d", KEY, **options)
+    print(done.returncode, done.stderr, [str(p) for p in (open_folder/'data').rglob('*')][:20])
+    raise AssertionError

@@ -238,6 +238,10 @@ def copy_whole(source: Path, target: Path) -> Path:
     try:
         # Lets the kernel copy, without the bytes passing through Python.
         shutil.copyfile(source, target)
+    except OSError as error:
+        target.unlink(missing_ok=True)
+        # Reading and writing do not say of what.
+        raise OSError(error.errno, error.strerror, str(source), None, str(target)) from error
     except BaseException:
         target.unlink(missing_ok=True)
         raise

@@ -8,7 +8,7 @@ import polars as pl
 
 from explainrec_models.data import schema
 from explainrec_models.data.histories import History, histories_of
-from explainrec_models.data.outputs import require
+from explainrec_models.data.tables import read_parquet
 
 
 @dataclass(frozen=True)
@@ -71,9 +71,10 @@ def load_corpus(prepared: Path, *, key: str, noun: str) -> Corpus:
 
     Raises:
         MissingArtefactError: ``prepare`` has not run for this dataset.
+        DataError: a table is not what it wrote.
     """
     tables = {
-        name: pl.read_parquet(require(prepared / f"{name}.parquet", made_by=f"prepare@{key}"))
+        name: read_parquet(prepared / f"{name}.parquet", made_by=f"prepare@{key}")
         for name in ("items", "train", "valid", "context")
     }
     return Corpus(key, noun, **tables)

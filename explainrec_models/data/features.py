@@ -10,7 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from explainrec_models.data import schema
-from explainrec_models.data.outputs import require
+from explainrec_models.data.tables import read_parquet
 
 FEATURES_FILE = "features.parquet"
 BLOCK = 4096
@@ -65,7 +65,7 @@ def read_features(
     folder: Path, item_ids: Sequence[str], *, made_by: str
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     """Return the embeddings (items, width) in the order of ``item_ids`` and which of them are real (items)."""
-    table = pl.read_parquet(require(folder / FEATURES_FILE, made_by=made_by))
+    table = read_parquet(folder / FEATURES_FILE, made_by=made_by)
     ordered = pl.DataFrame({schema.ITEM_ID: list(item_ids)}).join(
         table, on=schema.ITEM_ID, how="left", maintain_order="left"
     )

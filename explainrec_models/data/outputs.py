@@ -137,18 +137,17 @@ def _refuse_json(path: Path, reason: str, made_by: str) -> NoReturn:
 
 
 def require(path: Path, *, made_by: str) -> Path:
-    """Return ``path`` if it is a file or a folder.
+    """Return ``path`` if it is a file or, where its name has no ending, a file or a folder.
 
     Raises:
         MissingArtefactError: it is not there; the message names the stage to run.
-        DataError: it is a pipe or a device, from which reading might never end.
+        DataError: it is something else; reading a pipe or a device might never end.
     """
     if not path.exists():
         message = f"{path} is not there. The stage '{made_by}' writes it: run `dvc repro` or `make demo` first."
         raise MissingArtefactError(message)
-    if not (path.is_file() or path.is_dir()):
-        message = (
-            f"{path} is a device or a pipe; expected what the stage '{made_by}' writes. Delete it and run that again."
-        )
+    if not path.is_file() and (path.suffix or not path.is_dir()):
+        found = "a folder" if path.is_dir() else "a device or a pipe"
+        message = f"{path} is {found}; expected what the stage '{made_by}' writes. Delete it and run again."
         raise DataError(message)
     return path

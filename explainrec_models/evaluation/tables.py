@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from explainrec_models.data import schema
-from explainrec_models.data.outputs import require
+from explainrec_models.data.tables import read_parquet
 from explainrec_models.errors import DataError
 
 _TARGET = (schema.USER_ID, schema.ITEM_ID, schema.LIKED, schema.WARM_USER, schema.WARM_ITEM)
@@ -19,7 +19,7 @@ def read_table(path: Path, columns: Collection[str], *, made_by: str) -> pl.Data
         MissingArtefactError: the file is not there.
         DataError: a column is missing.
     """
-    table = pl.read_parquet(require(path, made_by=made_by))
+    table = read_parquet(path, made_by=made_by)
     missing = sorted(set(columns) - set(table.columns))
     if missing:
         message = (

@@ -16,7 +16,7 @@ LONGEST_TO_SHORTEST = 16
 """Of a longer strip the middle is kept: scaled by its shorter side, a line of pixels would fill the memory."""
 
 DRAFT_MARGIN = 3
-"""A JPEG is decoded at half, a quarter or an eighth of its size while this many times the needed pixels are left a side.
+"""A JPEG is decoded at half, a quarter or an eighth of its size while each side keeps this many times what is needed.
 The vectors of mosaics of 1,500 x 2,200 pixels keep a cosine of 0.9997 with those decoded in full; with 2, 0.9991."""
 
 _WANTED = ("JPEG", "PNG", "WEBP", "GIF", "AVIF", "JPEG2000", "BMP", "TIFF")

@@ -11,7 +11,8 @@ import polars as pl
 from explainrec_models.data import schema
 from explainrec_models.data.corpus import Corpus, load_corpus
 from explainrec_models.data.histories import History
-from explainrec_models.data.outputs import REPORT_NAME, replacing, require, write_json
+from explainrec_models.data.outputs import REPORT_NAME, replacing, write_json
+from explainrec_models.data.tables import read_parquet
 from explainrec_models.parts.deletion import deletion_test
 from explainrec_models.parts.explanation import Explanation
 from explainrec_models.parts.progress import tracked
@@ -97,7 +98,7 @@ def explain(
         MissingArtefactError: an earlier stage has not run.
     """
     corpus = load_corpus(prepared, key=key, noun=noun)
-    ranking = pl.read_parquet(require(predictions / "ranking.parquet", made_by=f"predict@{key}-{system}"))
+    ranking = read_parquet(predictions / "ranking.parquet", made_by=f"predict@{key}-{system}")
     known = corpus.known_histories
     generator = np.random.default_rng(seed)
     everyone = ranking[schema.USER_ID].unique().sort().to_list()

@@ -10,8 +10,8 @@ import polars as pl
 from explainrec_models.data import schema
 from explainrec_models.data.corpus import Corpus, load_corpus
 from explainrec_models.data.histories import History
-from explainrec_models.data.outputs import REPORT_NAME, replacing, require, write_json
-from explainrec_models.data.tables import write_parquet
+from explainrec_models.data.outputs import REPORT_NAME, replacing, write_json
+from explainrec_models.data.tables import read_parquet, write_parquet
 from explainrec_models.parts.linear_teacher import LinearTeacher
 from explainrec_models.parts.progress import tracked
 from explainrec_models.parts.ranking import top_items
@@ -76,10 +76,10 @@ def predict(
     model = system_class(system).load(fitted, corpus, language_model=language_model)
     known = corpus.known_histories
     targets = {
-        name: pl.read_parquet(require(heldout / f"{name}.parquet", made_by=f"prepare@{key}"))
+        name: read_parquet(heldout / f"{name}.parquet", made_by=f"prepare@{key}")
         for name in (schema.VALID, schema.TEST)
     }
-    liked = pl.read_parquet(heldout / "liked_test.parquet")[schema.USER_ID].unique().sort().to_list()
+    liked = read_parquet(heldout / "liked_test.parquet", made_by=f"prepare@{key}")[schema.USER_ID].unique().sort().to_list()
     ranked_users = [user for user in liked if user in known]
     full = system_card(system).full_ranking
     lists = {} if full else _lists(labels, ranked_users, known, retrieved)

@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from explainrec_models.data import schema
 from explainrec_models.data.features import write_features
-from explainrec_models.data.outputs import REPORT_NAME, read_json, replacing, require, write_json
+from explainrec_models.data.outputs import REPORT_NAME, read_json, replacing, write_json
+from explainrec_models.data.tables import read_parquet
 from explainrec_models.parts.progress import tracked
 
 
@@ -41,7 +41,7 @@ def text_features(out: Path, *, prepared: Path, encoder: Path) -> TextFeaturesRe
     """
     from explainrec_models.parts.text_encoder import TextEncoder
 
-    items = pl.read_parquet(require(prepared / "items.parquet", made_by="prepare"))
+    items = read_parquet(prepared / "items.parquet", made_by="prepare")
     name = read_json(encoder / REPORT_NAME, made_by="pretrained@text_encoder")["name"]
     texts = [item_text(row) for row in items.iter_rows(named=True)]
     rows = [row for row, text in enumerate(texts) if text]
