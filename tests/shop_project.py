@@ -12,20 +12,19 @@ import yaml
 ROOT = Path(__file__).parents[1]
 KEY = "shop"
 SYSTEMS = ("popularity", "rates", "ease", "tallrec")
+SOURCE = {
+    "layout": "amazon-2023",
+    "noun": "product",
+    "location": str(ROOT / "data/sample/shop"),
+    "categories": ["Mugs", "Notebooks", "Lamps"],
+    "split": {"recipe": "temporal", "valid_from": "2022-07-01", "test_from": "2022-10-01"},
+    "truth": str(ROOT / "data/sample/truth"),
+}
 PARAMS = {
     "datasets": [KEY],
-    "sources": {
-        KEY: {
-            "layout": "amazon-2023",
-            "noun": "product",
-            "location": str(ROOT / "data/sample/shop"),
-            "categories": ["Mugs", "Notebooks", "Lamps"],
-            "split": {"recipe": "temporal", "valid_from": "2022-07-01", "test_from": "2022-10-01"},
-            "truth": str(ROOT / "data/sample/truth"),
-        }
-    },
+    "sources": {KEY: SOURCE},
     "models": {"language_model": "tiny", "image_encoder": "tiny", "text_encoder": "tiny"},
-    "evaluation": {"users": 20, "rows_per_user": 5, "retrieved": 5, "cutoffs": [5, 10], "resamples": 50},
+    "evaluation": {"users": 20, "rows_per_user": 5, "retrieved": 5, "cutoffs": [5, 10], "resamples": 20},
     "explanations": {"users": 3, "items": 2},
     "labels": {"looks": 4, "topics": 4, "decays": [1.0, 0.9]},
 }

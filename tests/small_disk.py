@@ -26,11 +26,16 @@ class SmallDisk:
         """The folder as everybody else may reach it."""
         return Path(f"/proc/{self.holder}/root{self.folder}")
 
+    @property
+    def inside(self) -> list[str]:
+        """What a command starts with to run inside."""
+        enter = ["nsenter", f"--target={self.holder}", "--user", "--mount", "--preserve-credentials"]
+        return [*enter, "env", f"--chdir={self.folder}"]
+
     def run(self, command: Sequence[str], **environment: str) -> subprocess.CompletedProcess[str]:
         """Run a command inside."""
-        inside = ["nsenter", f"--target={self.holder}", "--user", "--mount", "--preserve-credentials"]
         return subprocess.run(
-            [*inside, "env", f"--chdir={self.folder}", *command],
+            [*self.inside, *command],
             env={**os.environ, **environment},
             capture_output=True,
             text=True,

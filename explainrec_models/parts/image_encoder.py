@@ -5,6 +5,7 @@ fill every core and a vector's bits depend neither on the number of workers nor 
 in bf16 EfficientNet-Lite0's vectors have a cosine of 0.993 with these, and its depthwise convolutions are slower.
 """
 
+import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -84,12 +85,12 @@ class ImageEncoder:
         Args:
             paths: one a picture.
             batch_size: pictures a forward pass, each in a place of its own: a vector does not depend on its neighbours.
-            workers: threads that read and compute; unset, as many as torch would use.
+            workers: threads that read and compute; unset, as many as torch would use, and no more than there are cores.
         """
-        workers = workers or torch.get_num_threads()
+        threads = torch.get_num_threads()
+        workers = workers or min(threads, os.cpu_count() or 1)
         starts = range(0, len(paths), batch_size)
         waiting: deque[Future[list[Encoded]]] = deque()
-        threads = torch.get_num_threads()
         with no_remarks(), ThreadPoolExecutor(workers, initializer=_use_one_torch_thread) as pool:
             try:
                 for start in starts:

@@ -79,8 +79,8 @@ def predict(
         name: read_parquet(heldout / f"{name}.parquet", made_by=f"prepare@{key}")
         for name in (schema.VALID, schema.TEST)
     }
-    liked = read_parquet(heldout / "liked_test.parquet", made_by=f"prepare@{key}")[schema.USER_ID].unique().sort().to_list()
-    ranked_users = [user for user in liked if user in known]
+    liked = read_parquet(heldout / "liked_test.parquet", made_by=f"prepare@{key}")
+    ranked_users = [user for user in liked[schema.USER_ID].unique().sort().to_list() if user in known]
     full = system_card(system).full_ranking
     lists = {} if full else _lists(labels, ranked_users, known, retrieved)
     pointwise = [_score_targets(model, targets[schema.VALID], corpus.histories, {}, slow=not full)[0]]

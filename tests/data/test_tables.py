@@ -10,7 +10,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from explainrec_models.data.tables import ROW_GROUP, write_parquet
+from explainrec_models.data.tables import ROW_GROUP, read_parquet, write_parquet
+from explainrec_models.errors import DataError
 
 ROWS = 2 * ROW_GROUP + 7
 WRITE = """
@@ -59,3 +60,12 @@ def test_the_pieces_in_memory_change_nothing(table: pl.DataFrame, tmp_path: Path
 def test_a_table_without_rows_keeps_its_columns(table: pl.DataFrame, tmp_path: Path) -> None:
     write_parquet(table.clear(), tmp_path / "none.parquet")
     assert pl.read_parquet(tmp_path / "none.parquet").schema == table.schema
+
+
+@pytest.mark.parametrize("table", ["cut short", "not a table"])
+def test_a_damaged_table_is_named_with_its_stage(tmp_path: Path, table: str) -> None:
+    path = tmp_path / "items.parquet"
+    write_parquet(pl.DataFrame({"a": range(1_000)}), path)
+    path.write_bytes(path.read_bytes()[:-100] if table == "cut short" else b"PAR1 and nothing else")
+    with pytest.raises(DataError, match=r"items\.parquet is not the table that the stage 'prepare' writes"):
+        read_parquet(path, made_by="prepare")

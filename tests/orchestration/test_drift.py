@@ -26,7 +26,7 @@ def profile_of(rating: float, rows: int) -> str:
     items = pl.DataFrame({schema.ITEM_ID: [f"i{n}" for n in range(7)]}).with_columns(
         **{name: pl.lit(None, dtype=dtype) for name, dtype in ITEM_SCHEMA.items() if name != schema.ITEM_ID}
     )
-    table = pl.DataFrame(events).cast(dict(RAW_INTERACTION_SCHEMA))
+    table = pl.DataFrame(events).cast(RAW_INTERACTION_SCHEMA)
     return json.dumps(profile(table, items.with_columns(pl.lit("t").alias(schema.TITLE)), like_threshold=4))
 
 
