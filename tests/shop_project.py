@@ -18,7 +18,6 @@ SOURCE = {
     "location": str(ROOT / "data/sample/shop"),
     "categories": ["Mugs", "Notebooks", "Lamps"],
     "split": {"recipe": "temporal", "valid_from": "2022-07-01", "test_from": "2022-10-01"},
-    "truth": str(ROOT / "data/sample/truth"),
 }
 PARAMS = {
     "datasets": [KEY],
@@ -66,17 +65,19 @@ def outputs(words: Sequence[str]) -> list[str]:
     return several.get(stage) or [f"data/{single[stage]}/{KEY}"]
 
 
-def write_shop_project(root: Path, systems: Sequence[str] = SYSTEMS) -> Path:
+def write_shop_project(root: Path, systems: Sequence[str] = SYSTEMS, *, truth: bool = False) -> None:
     """Write params.yaml and, which no stage here fetches, the pretrained models.
 
-    Returns:
-        ``root``.
+    Args:
+        root: folder of the project.
+        systems: rows of the table.
+        truth: whether ``evaluate`` compares with the true reasons, which takes longer than the rest of it.
     """
     settings = {"tallrec": TALLREC} if "tallrec" in systems else {}
-    params = {**PARAMS, "systems": list(systems), "system_settings": settings}
+    source = {**SOURCE, "truth": str(ROOT / "data/sample/truth") if truth else None}
+    params = {**PARAMS, "sources": {KEY: source}, "systems": list(systems), "system_settings": settings}
     (root / "params.yaml").write_text(yaml.safe_dump(params), encoding="utf-8")
     _write_models(root / "data")
-    return root
 
 
 def _write_models(data: Path) -> None:

@@ -1,8 +1,8 @@
 """The command line without its start: a server has everything imported, each command runs in a fork of it.
 
-``python stage_server.py`` answers lines of JSON. A question holds the folder (``cwd``), the words of the command line and
-where to kill it: ``seconds`` after the start, or right before the ``event``-th time that a file is opened for writing,
-made, renamed or removed. The answer has the fields of ``Ended``.
+``python stage_server.py`` answers lines of JSON. A question holds the folder (``cwd``), the words of the command line
+and where to kill it: ``seconds`` after the start, or right before the ``event``-th time that a file is opened for
+writing, made, renamed or removed. The answer has the fields of ``Ended``.
 """
 
 import json
@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
@@ -39,6 +39,7 @@ HEAVY = (
     "transformers.models.llama.modeling_llama",
 )
 """What stages import when they run; loaded, but not used, before the forks: used, polars and torch have threads."""
+PROJECT = "shop-project"
 CHANGES = frozenset({"os.rename", "os.remove", "os.rmdir", "os.mkdir", "shutil.rmtree"})
 
 
@@ -72,7 +73,14 @@ class Server:
 
     def run(self, cwd: Path, words: Sequence[str], *, seconds: float | None = None, event: int | None = None) -> Ended:
         """Run a command, killed where the last two say."""
-        question = {"cwd": str(cwd), "words": list(words), "seconds": seconds, "event": event}
+        return self._ask({"cwd": str(cwd), "words": list(words), "seconds": seconds, "event": event})
+
+    def write_shop_project(self, root: Path, systems: Sequence[str]) -> None:
+        """Write a project as ``shop_project`` does, without importing all that it takes in a test's process."""
+        ended = self._ask({"cwd": str(root), "words": [PROJECT, *systems], "seconds": None, "event": None})
+        assert ended.code == 0, ended.said
+
+    def _ask(self, question: Mapping[str, Any]) -> Ended:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps(question) + "\n")
@@ -125,6 +133,8 @@ def _answer(question: dict[str, Any]) -> dict[str, Any]:
 
 
 def _be_the_command(question: dict[str, Any], told: int) -> NoReturn:
+    from shop_project import write_shop_project
+
     from explainrec_models.cli import main
 
     seen = 0
@@ -141,6 +151,9 @@ def _be_the_command(question: dict[str, Any], told: int) -> NoReturn:
         os.chdir(question["cwd"])
         sys.argv = ["explainrec", *question["words"]]
         sys.addaudithook(watch)
+        if sys.argv[1] == PROJECT:
+            write_shop_project(Path.cwd(), sys.argv[2:])
+            sys.exit()
         main()
     except SystemExit as ended:
         code = int(ended.code or 0)

@@ -5,19 +5,21 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
 import yaml
-from shop_project import KEY, PARAMS, ROOT, SOURCE, contents, leftovers, outputs, stages, write_shop_project
+from shop_project import KEY, PARAMS, ROOT, SOURCE, contents, leftovers, outputs, stages
 from small_disk import SmallDisk, small_disk
+from stage_server import stage_server
 
 from explainrec_dagster.dvc import environment, failure_reason
 
 EXPLAINREC = (sys.executable, "-m", "explainrec_models.cli")
 FAST = (("fetch", "-d", KEY), ("prepare", "-d", KEY))
 SYSTEMS = ("ease", "tallrec")
+SMALL = 32 * 1024
 SHOP = ROOT / "data/sample/shop"
 
 
@@ -46,29 +48,15 @@ def disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallDisk]:
         yield disk
 
 
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SmallDisk]:
-    """A disk of 32 MB with all stages done."""
-    built = write_shop_project(tmp_path_factory.mktemp("built"), SYSTEMS)
-    with small_disk(tmp_path_factory.mktemp("whole"), "32m") as disk:
-        shutil.copytree(built, disk.view, dirs_exist_ok=True)
-        done = disk.run([sys.executable, str(ROOT / "tests/shop_project.py")])
-        assert done.returncode == 0, done.stderr
-        yield disk
-
-
-def check_full(disk: SmallDisk, words: Sequence[str], share: float) -> None:
-    """Run a stage with room for a share of its output, then with room for all of it."""
+@pytest.mark.parametrize("share", [0, 0.4])
+@pytest.mark.parametrize("words", FAST, ids=lambda words: words[0])
+def test_a_full_disk_is_said_and_harms_nothing(disk: SmallDisk, words: Sequence[str], share: float) -> None:
     places = outputs(words)
     before = {place: contents(disk.view / place) for place in places}
-    size = sum(len(content) for files in before.values() for content in files.values())
-    disk.fill(leaving=int(share * size))
-    try:
-        message = said(disk.run([*EXPLAINREC, *words]), 7)
-    finally:
-        disk.make_room()
-    assert message.startswith(f"the disk is full: {places[0]} could not be written (No space left on device; ")
-    assert message.endswith("Make room (`dvc gc --workspace` removes unused cache) and run the same command again.")
+    disk.fill(leaving=int(share * size_of(before)))
+    message = said(disk.run([*EXPLAINREC, *words]), 7)
+    disk.make_room()
+    check_full(message, places[0])
     assert {place: contents(disk.view / place) for place in places} == before
     assert leftovers(disk.view / "data") == []
     done = disk.run([*EXPLAINREC, *words])
@@ -76,16 +64,35 @@ def check_full(disk: SmallDisk, words: Sequence[str], share: float) -> None:
     assert {place: contents(disk.view / place) for place in places} == before
 
 
-@pytest.mark.parametrize("share", [0, 0.4])
-@pytest.mark.parametrize("words", FAST, ids=lambda words: words[0])
-def test_a_full_disk_is_said_and_harms_nothing(disk: SmallDisk, words: Sequence[str], share: float) -> None:
-    check_full(disk, words, share)
+def size_of(outputs: Mapping[str, Mapping[str, bytes]]) -> int:
+    return sum(len(content) for files in outputs.values() for content in files.values())
+
+
+def check_full(message: str, place: str) -> None:
+    assert message.startswith(f"the disk is full: {place} could not be written (No space left on device; ")
+    assert message.endswith("Make room (`dvc gc --workspace` removes unused cache) and run the same command again.")
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("words", [words for words in stages(SYSTEMS) if words not in FAST], ids="-".join)
-def test_a_full_disk_is_said_by_every_stage(whole: SmallDisk, words: Sequence[str]) -> None:
-    check_full(whole, words, 0 if words[0] in {"card", "predict"} else 0.2)
+def test_a_full_disk_is_said_by_every_stage(tmp_path: Path) -> None:
+    """Each stage with room; then twice without, with an output to lose."""
+    with small_disk(tmp_path, "32m") as disk, stage_server(*disk.inside) as server:
+        server.write_shop_project(disk.folder, SYSTEMS)
+        for words in stages(SYSTEMS):
+            places = outputs(words)
+            done = server.run(disk.folder, words)
+            assert done.code == 0, done.said
+            before = {place: contents(disk.view / place) for place in places}
+            # What is small fits into the pages that may be free.
+            for share in (0, 0.3) if size_of(before) > SMALL else (0,):
+                disk.fill(leaving=int(share * size_of(before)))
+                failed = server.run(disk.folder, words)
+                disk.make_room()
+                assert failed.code == 7, (words, share, failed.said)
+                assert failed.said.count("\n") == 1, failed.said
+                check_full(failed.said.removeprefix("explainrec: ").strip(), places[0])
+                assert {place: contents(disk.view / place) for place in places} == before
+                assert leftovers(disk.view / "data") == []
 
 
 def test_a_first_run_on_a_full_disk_leaves_nothing(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import polars as pl
 
 from explainrec_models.data import schema
 from explainrec_models.data.histories import History
-from explainrec_models.errors import ParamsError
+from explainrec_models.errors import DataError
 
 _ROW, _TARGET = "row", "target"
 
@@ -57,13 +57,13 @@ def few_shot(
 
     Args:
         rows: training rows; nothing else is drawn.
-        shots: examples to draw.
+        shots: examples to draw; where fewer rows have a history, all of those are drawn.
         seed: of the draw.
         history_length: rows of history an example.
         context: rows that stand in histories besides.
 
     Raises:
-        ParamsError: there are fewer examples than shots.
+        DataError: no training row has a history.
     """
     columns = (schema.USER_ID, schema.ITEM_ID, schema.LIKED, schema.TIMESTAMP)
     parts = [rows, *([context] if context is not None and context.height else [])]
@@ -72,9 +72,12 @@ def few_shot(
     ordered = pl.concat(flagged).sort(schema.TIMESTAMP, maintain_order=True).with_row_index(_ROW)
     has_past = pl.col(schema.TIMESTAMP) > pl.col(schema.TIMESTAMP).min().over(schema.USER_ID)
     eligible = ordered.filter(has_past & pl.col(_TARGET))[_ROW].to_numpy()
-    if len(eligible) < shots:
-        message = f"{shots} shots were asked for, but only {len(eligible)} training rows have a history; lower `shots`."
-        raise ParamsError(message)
+    if not len(eligible):
+        message = (
+            f"none of the {rows.height} training rows has an earlier row of its user, so that there is no example to "
+            "tune on. Choose a split with a later `valid_from`, or leave this system out."
+        )
+        raise DataError(message)
     drawn = eligible[np.random.default_rng(seed).permutation(len(eligible))[:shots]].tolist()
     # Only the users of drawn rows are gone through: there may be millions of others.
     users = ordered.filter(pl.col(_ROW).is_in(drawn))[schema.USER_ID].unique()

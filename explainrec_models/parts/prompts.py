@@ -89,17 +89,17 @@ def prompt_text(
     Raises:
         ParamsError: the form is ``chat`` and the tokenizer has no chat template.
     """
+    # A test row may be about an item that nothing before the cut mentions or describes.
+    title = titles.get(candidate, candidate)
     liked = [titles[item] for item, like in zip(history.item_ids, history.liked, strict=True) if like]
     disliked = [titles[item] for item, like in zip(history.item_ids, history.liked, strict=True) if not like]
     if form == "plain":
-        return _PLAIN.format(
-            noun=noun, liked=_quoted(liked), disliked=_quoted(disliked), candidate=clean_title(titles[candidate])
-        )
+        return _PLAIN.format(noun=noun, liked=_quoted(liked), disliked=_quoted(disliked), candidate=clean_title(title))
     instruction = _INSTRUCTION.format(noun=noun)
     lines = (
         f"User Preference: {_quoted(liked)}\n"
         f"User Unpreference: {_quoted(disliked)}\n"
-        f'Whether the user will like the target {noun} "{clean_title(titles[candidate])}"?'
+        f'Whether the user will like the target {noun} "{clean_title(title)}"?'
     )
     if form == "alpaca":
         return _ALPACA.format(instruction=instruction, input=lines)

@@ -291,8 +291,7 @@ class System:
 
         Raises:
             MissingArtefactError: the language model is not on disk.
-            DataError: its weights do not fit its architecture.
-            ParamsError: there are fewer training rows with a history than shots.
+            DataError: its weights do not fit its architecture, or no training row has a history.
         """
         examples = few_shot(
             corpus.train, config.shots, seed, history_length=config.history_length, context=corpus.context

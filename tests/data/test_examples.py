@@ -8,7 +8,7 @@ from invented import corpus, interactions
 
 from explainrec_models.data import schema
 from explainrec_models.data.examples import few_shot, windows
-from explainrec_models.errors import ParamsError
+from explainrec_models.errors import DataError
 
 
 def rows(*moments: int) -> pl.DataFrame:
@@ -50,9 +50,10 @@ def test_a_draw_is_repeatable_and_has_histories() -> None:
     assert all(1 <= len(example.history) <= 3 for example in drawn)
 
 
-def test_more_shots_than_rows_are_refused() -> None:
-    with pytest.raises(ParamsError, match=r"500 shots were asked for, but only \d+ training rows have a history"):
-        few_shot(corpus().train, 500, seed=1, history_length=3)
+def test_more_shots_than_rows_draw_every_row_with_a_history() -> None:
+    train = corpus().train
+    drawn = few_shot(train, 5000, seed=1, history_length=3)
+    assert len(drawn) == sum(len(example.history) > 0 for example in windows(train, history_length=3))
 
 
 def test_context_stands_in_histories_and_is_never_drawn() -> None:
@@ -65,7 +66,7 @@ def test_context_stands_in_histories_and_is_never_drawn() -> None:
     }
     train = pl.DataFrame(columns)
     context = pl.DataFrame(columns).with_columns(item_id=pl.lit("1"), timestamp=pl.lit(10, dtype=pl.Int64)).head(1)
-    with pytest.raises(ParamsError, match="only 0 training rows have a history"):
+    with pytest.raises(DataError, match="none of the 2 training rows has an earlier row"):
         few_shot(train, 1, seed=0, history_length=3)
     drawn = few_shot(train, 1, seed=0, history_length=3, context=context)
     assert [(example.history.user_id, example.history.item_ids, example.item_id) for example in drawn] == [

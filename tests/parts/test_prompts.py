@@ -95,3 +95,8 @@ def test_no_title_changes_the_structure(form: Form, title: str, tokenizer: PreTr
 def test_titles_are_cleaned(title: str, expected: str) -> None:
     assert clean_title(title) == expected
     assert len(clean_title(title)) <= MAX_TITLE_LENGTH + 1
+
+
+def test_a_candidate_that_nobody_described_is_named_by_its_id() -> None:
+    text = prompt_text(History("u"), {}, "B01DLR9IDI", noun="product", form="plain", tokenizer=None)
+    assert "B01DLR9IDI" in text

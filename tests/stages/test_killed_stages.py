@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from shop_project import contents, leftovers, outputs, stages, write_shop_project
+from shop_project import contents, leftovers, outputs, stages
 from stage_server import Server, stage_server
 
 KILLS = int(os.environ.get("EXPLAINREC_KILLS", "2"))
@@ -44,7 +44,8 @@ def check_whole(place: Path, before: dict[str, bytes], after: dict[str, bytes]) 
 
 @pytest.mark.slow
 def test_a_killed_stage_leaves_whole_outputs_and_its_next_run_the_same_bytes(killing: Server, tmp_path: Path) -> None:
-    root = write_shop_project(tmp_path, SYSTEMS)
+    root = tmp_path
+    killing.write_shop_project(root, SYSTEMS)
     generator = random.Random(KILLS)  # noqa: S311 - moments to kill at
     killed = asked = 0
     for words in stages(SYSTEMS):

@@ -1,0 +1,71 @@
+"""Equal inputs and seed give equal bytes of every output, whatever the folder, the process and the machine's settings."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from shop_project import ROOT, contents, write_shop_project
+
+PLACE = {"threads": "1", "polars": "1", "hash": "1", "zone": "UTC", "locale": "C.UTF-8"}
+ELSEWHERE = {"threads": "1", "polars": "3", "hash": "2", "zone": "Asia/Tokyo", "locale": "C"}
+MORE_THREADS = {**ELSEWHERE, "threads": "2"}
+SUMMED_BY_THREADS = (
+    "data/labels/shop/teacher/teacher.safetensors",
+    "data/labels/shop/labels.parquet",
+    "data/systems/shop/ease/teacher.safetensors",
+    "data/systems/shop/tallrec/",
+    "data/predictions/shop/tallrec/",
+    "data/explanations/shop/",
+)
+"""What may differ in its last bits between numbers of threads: LAPACK and torch then sum in another order."""
+
+
+def run(root: Path, settings: dict[str, str]) -> dict[str, bytes]:
+    """Run every stage in a new process and return everything below ``data`` by name."""
+    environment = {
+        "EXPLAINREC_THREADS": settings["threads"],
+        "OMP_NUM_THREADS": settings["threads"],
+        "POLARS_MAX_THREADS": settings["polars"],
+        "PYTHONHASHSEED": settings["hash"],
+        "TZ": settings["zone"],
+        "LC_ALL": settings["locale"],
+    }
+    command = [sys.executable, str(ROOT / "tests/shop_project.py")]
+    done = subprocess.run(
+        command, cwd=root, env={**os.environ, **environment}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return {f"data/{name}": content for name, content in contents(root / "data").items()}
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, bytes]]:
+    """A project before its first run, and what a run makes of a copy of it."""
+    begun = tmp_path_factory.mktemp("begun")
+    write_shop_project(begun, truth=True)
+    place = Path(shutil.copytree(begun, tmp_path_factory.mktemp("here") / "project"))
+    return begun, run(place, PLACE)
+
+
+def differing(first: dict[str, bytes], second: dict[str, bytes]) -> list[str]:
+    assert first.keys() == second.keys()
+    return [name for name in first if first[name] != second[name]]
+
+
+@pytest.mark.slow
+def test_another_folder_and_process_make_the_same_bytes(here: tuple[Path, dict[str, bytes]], tmp_path: Path) -> None:
+    begun, made = here
+    assert len(made) > 100
+    elsewhere = Path(shutil.copytree(begun, tmp_path / "else where/ünder"))
+    assert differing(made, run(elsewhere, ELSEWHERE)) == []
+
+
+@pytest.mark.slow
+def test_the_number_of_threads_changes_last_bits_only(here: tuple[Path, dict[str, bytes]], tmp_path: Path) -> None:
+    begun, made = here
+    elsewhere = Path(shutil.copytree(begun, tmp_path / "project"))
+    different = differing(made, run(elsewhere, MORE_THREADS))
+    assert [name for name in different if not name.startswith(SUMMED_BY_THREADS)] == []
