@@ -57,6 +57,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     options = parser.parse_args()
     encoder: Path = options.encoder
+    # What else runs slows the loops, whose threads wait for one another at every layer, more than the stage.
+    load = round(os.getloadavg()[0], 1)
     with tempfile.TemporaryDirectory() as scratch:
         root = Path(scratch)
         paths = _shop(root)
@@ -82,6 +84,8 @@ def main() -> None:
             "pictures_of_loops": len(pictures),
             "batch": BATCH,
             "environment": {name: os.environ.get(name, "") for name in VARIABLES},
+            "precision": "float32",
+            "load_before_and_after": [load, round(os.getloadavg()[0], 1)],
             "rounds": options.rounds,
             "pictures_per_second": {name: round(statistics.median(found), 1) for name, found in speeds.items()},
             "pictures_per_processor_second": {

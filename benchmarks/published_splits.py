@@ -16,7 +16,8 @@ from record import write_record
 
 from explainrec_models.data import schema
 from explainrec_models.data.pins import COLLM_ML1M, COLLM_ML1M_ROWS, TALLREC_MOVIES, TALLREC_WINDOWS_SHA256
-from explainrec_models.data.splits import PARTS, Split, cut, split_digest
+from explainrec_models.data.schema import PARTS
+from explainrec_models.data.splits import Split, cut, split_digest
 from explainrec_models.data.tallrec_windows import rating_lines, windows_digest
 from explainrec_models.params import Split as Choice
 

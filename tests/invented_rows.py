@@ -12,7 +12,8 @@ from explainrec_models.data import schema
 from explainrec_models.data.corpus import Corpus
 from explainrec_models.data.histories import History
 from explainrec_models.data.keyed_choice import held_out
-from explainrec_models.data.splits import PARTS, Split, recipe_of
+from explainrec_models.data.schema import PARTS
+from explainrec_models.data.splits import Split, recipe_of
 from explainrec_models.params import Split as Choice
 from explainrec_models.systems import popularity, rates
 

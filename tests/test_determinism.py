@@ -1,4 +1,4 @@
-"""Equal inputs and seed give equal bytes of every output, whatever the folder, the process and the machine's settings."""
+"""Equal inputs and seed give equal bytes of every output, whatever the folder, the process and its environment."""
 
 import os
 import shutil

@@ -123,3 +123,35 @@ def test_one_process_at_a_time_works_on_an_output(tmp_path: Path, monkeypatch: p
     # The lock is the operating system's: it ends with a killed process.
     assert second.communicate(timeout=30)[0] == "in\n"
     assert second.returncode == 0
+
+
+def test_a_time_that_cannot_be_kept_fails_no_stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The output is in its place by then; a folder stands for a disk that has become full."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".explainrec/timings.jsonl").mkdir(parents=True)
+    assert run_stage("prepare", "shop", Counted) == Counted().summary()
+
+
+def test_the_number_of_threads_reaches_libraries_that_ask_when_they_are_loaded(tmp_path: Path) -> None:
+    params = Path(__file__).parents[1] / "params.yaml"
+    (tmp_path / "params.yaml").write_text(params.read_text(encoding="utf-8"), encoding="utf-8")
+    code = (
+        "import sys, threadpoolctl; from explainrec_models.cli import main\n"
+        "sys.argv = ['explainrec', 'attribution-labels', '-d', 'sample-shop']\n"
+        "try:\n"
+        "    main()\n"
+        "except SystemExit as ended:\n"
+        "    print(ended.code, *(pool['num_threads'] for pool in threadpoolctl.threadpool_info()))\n"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != "OMP_NUM_THREADS"}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={**environment, "EXPLAINREC_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    exit_code, *threads = done.stdout.split()
+    assert exit_code == "5"
+    assert set(threads) == {"1"}

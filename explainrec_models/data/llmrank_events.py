@@ -10,7 +10,7 @@ from explainrec_models.data.delimited import delimited_chunks
 from explainrec_models.data.places import Place, shortened
 from explainrec_models.data.raw_tables import RAW_INTERACTION_SCHEMA
 from explainrec_models.data.repeats import earliest
-from explainrec_models.data.splits import PARTS
+from explainrec_models.data.schema import PARTS
 from explainrec_models.data.typed_headers import TABS
 
 LONGEST = 50

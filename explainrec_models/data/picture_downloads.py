@@ -38,6 +38,7 @@ NO_ADDRESS = "rows_without_a_web_address"
 _SIZE_CODE = re.compile(r"\._[^/]*_(?=\.[A-Za-z]{3,4}$)")
 _AMAZON_HOSTS = (".media-amazon.com", ".ssl-images-amazon.com", ".images-amazon.com")
 _WEB = ("http://", "https://", "//")
+_LONGEST_FIELD = 128 * 1024
 _ROWS_LOOKED_AT = 100
 _NAME = re.compile(r"[A-Za-z][A-Za-z_ .:-]*")
 _MISSING = frozenset({"na", "n.a.", "nan", "none", "null", "missing"})
@@ -224,6 +225,8 @@ def _rows(path: Path) -> Iterator[tuple[str, str]]:
     # Titles in another column may be in any encoding; an id that is not UTF-8 cannot be used and is counted.
     with io.TextIOWrapper(open_stream(path), encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
         reader = csv.reader(file)
+        # The limit is one for the whole process, and readers of other tables raise it.
+        limit = csv.field_size_limit(_LONGEST_FIELD)
         try:
             first = list(islice(reader, _ROWS_LOOKED_AT))
             ids, addresses = _columns(path, first)
@@ -235,6 +238,8 @@ def _rows(path: Path) -> Iterator[tuple[str, str]]:
                 "the line, or fetch the file again."
             )
             raise DataError(message) from error
+        finally:
+            csv.field_size_limit(limit)
 
 
 def _columns(path: Path, rows: Sequence[Sequence[str]]) -> tuple[int, int]:

@@ -19,6 +19,7 @@ CATEGORY = "category"
 SPLIT = "split"
 VALID = "valid"
 TEST = "test"
+PARTS = ("train", VALID, TEST)
 WARM_USER = "warm_user"
 """Whether the user has at least one row before the cut."""
 WARM_ITEM = "warm_item"

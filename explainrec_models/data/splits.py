@@ -11,6 +11,8 @@ from typing import Any, Literal, Protocol, cast
 import polars as pl
 
 from explainrec_models.data import recipes, schema
+from explainrec_models.data.days import milliseconds
+from explainrec_models.data.schema import PARTS
 from explainrec_models.errors import DataError, ParamsError, UnknownNameError
 from explainrec_models.params import Split as Choice
 
@@ -21,7 +23,6 @@ Promise = Literal["time apart", "users in order", "users apart", "items apart"]
 no row of a later part comes before a row of an earlier one; rows of one moment may lie on both sides, in file order.
 ``users apart``, ``items apart``: no user, or item, of a held-out part has a row in an earlier one.
 """
-PARTS = ("train", "valid", "test")
 _KEPT = (*PARTS, "context")
 _DIGESTED_AT_ONCE = 1_000_000
 
@@ -190,16 +191,6 @@ def needed_names(choice: Choice, name: Literal["train_categories", "test_categor
 def in_time_order(rows: pl.DataFrame) -> pl.DataFrame:
     """Return the rows in time order, ties in the order of ``rows``."""
     return rows.sort(schema.TIMESTAMP, maintain_order=True)
-
-
-def milliseconds(day: str) -> int:
-    """Return the first millisecond of a day in UTC.
-
-    >>> milliseconds("1970-01-02")
-    86400000
-    """
-    moment = datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=UTC)
-    return int(moment.timestamp()) * 1000
 
 
 def _needed(choice: Choice, name: str) -> Any:

@@ -7,8 +7,8 @@ import pandas as pd
 import polars as pl
 
 from explainrec_models.data import schema
+from explainrec_models.data.days import milliseconds
 from explainrec_models.data.outputs import require
-from explainrec_models.data.splits import milliseconds
 from explainrec_models.quality.limits import Limits
 
 IN_TRAIN = "in_train"

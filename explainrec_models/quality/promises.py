@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from explainrec_models.data import schema
-from explainrec_models.data.splits import milliseconds
+from explainrec_models.data.days import milliseconds
 from explainrec_models.quality.frames import is_among
 from explainrec_models.quality.rules import CRITICAL, Rule, flagged
 

@@ -1,7 +1,7 @@
 """Suites of the raw layers: what ratings and items must be before anything is computed from them."""
 
 from explainrec_models.data import schema
-from explainrec_models.data.splits import milliseconds
+from explainrec_models.data.days import milliseconds
 from explainrec_models.quality.frames import IN_TEST, IN_TRAIN, IN_VALID, KNOWN_ITEM
 from explainrec_models.quality.limits import Limits
 from explainrec_models.quality.rules import (

@@ -1,6 +1,7 @@
 """Stage ``evaluate``: every system on the same rows, with bootstrap intervals over users."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -154,24 +155,22 @@ def evaluate(
         undefined_resamples=results.undefined,
         protocol=_PROTOCOL,
     )
-    for path in (headline, reliability, deletion):
-        path.parent.mkdir(parents=True, exist_ok=True)
     # All of them or none: what DVC shows is what the folder holds.
-    with (
-        replacing(out) as folder,
-        replacing_file(headline) as few,
-        replacing_file(reliability) as calibration,
-        replacing_file(deletion) as drops,
-    ):
+    with replacing(out) as folder, _beside(headline) as few, _beside(reliability) as bins, _beside(deletion) as drops:
         write_json(folder / "metrics.json", results.values())
         results.intervals().write_parquet(folder / "intervals.parquet")
-        for path in (folder / "calibration.csv", calibration):
+        for path in (folder / "calibration.csv", bins):
             _write_csv(calibration_table(tested), path)
         for path in (folder / "deletion.csv", drops):
             _write_csv(curves, path)
         write_json(few, _headline(results))
         write_json(folder / REPORT_NAME, report.summary())
     return report
+
+
+def _beside(path: Path) -> AbstractContextManager[Path]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return replacing_file(path)
 
 
 def _headline(results: Results) -> dict[str, dict[str, float]]:

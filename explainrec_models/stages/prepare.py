@@ -13,7 +13,8 @@ from explainrec_models.data.loading import read_raw
 from explainrec_models.data.outputs import REPORT_NAME, replacing, write_json
 from explainrec_models.data.raw_tables import RawTables
 from explainrec_models.data.request import Request
-from explainrec_models.data.splits import PARTS, Split, cut, recipe_of, split_digest
+from explainrec_models.data.schema import PARTS
+from explainrec_models.data.splits import Split, cut, recipe_of, split_digest
 from explainrec_models.data.tables import write_parquet
 from explainrec_models.params import Split as Choice
 from explainrec_models.quality.prepared import validate_prepared

@@ -10,15 +10,8 @@ from hypothesis import strategies as st
 from invented_rows import ALL, CHOICES, DATES, DAY, Row, broken_promises, divide, row, table, text, whole
 
 from explainrec_models.data import schema
-from explainrec_models.data.splits import (
-    cut,
-    divided,
-    in_time_order,
-    milliseconds,
-    recipe_names,
-    recipe_of,
-    split_digest,
-)
+from explainrec_models.data.days import milliseconds
+from explainrec_models.data.splits import cut, divided, in_time_order, recipe_names, recipe_of, split_digest
 from explainrec_models.errors import DataError, ParamsError, UnknownNameError
 from explainrec_models.params import Split as Choice
 

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import polars as pl
 import pytest
 
+from explainrec_models.data.days import milliseconds
 from explainrec_models.data.raw_tables import ITEM_SCHEMA, RAW_INTERACTION_SCHEMA
-from explainrec_models.data.splits import milliseconds
 from explainrec_models.quality.limits import Limits
 from explainrec_models.quality.raw import check_raw
 from explainrec_models.quality.verdict import Verdict

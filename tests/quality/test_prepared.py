@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from explainrec_models.data import schema
-from explainrec_models.data.splits import milliseconds
+from explainrec_models.data.days import milliseconds
 from explainrec_models.errors import MissingArtefactError
 from explainrec_models.quality.prepared import validate_prepared
 from explainrec_models.quality.verdict import Verdict

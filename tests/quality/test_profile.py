@@ -2,8 +2,8 @@ import json
 
 import polars as pl
 
+from explainrec_models.data.days import milliseconds
 from explainrec_models.data.raw_tables import ITEM_SCHEMA, RAW_INTERACTION_SCHEMA
-from explainrec_models.data.splits import milliseconds
 from explainrec_models.quality.profile import profile
 
 JANUARY, MARCH = milliseconds("2022-01-31"), milliseconds("2022-03-01")

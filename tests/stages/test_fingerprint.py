@@ -52,7 +52,7 @@ def test_an_edit_reaches_the_stages_behind_it_and_no_other(tmp_path: Path) -> No
         (tmp_path / name).mkdir()
     plain = in_copy(tmp_path / "plain", None)
     commented = in_copy(tmp_path / "comment", ("data/splits.py", '"""Cutting', '"""Well, cutting'))
-    edited = in_copy(tmp_path / "code", ("data/splits.py", "moment < valid_cut", "moment <= valid_cut"))
+    edited = in_copy(tmp_path / "code", ("data/recipes/temporal.py", "moment < valid_cut", "moment <= valid_cut"))
     assert commented == plain
     changed = {stage for stage in plain if plain[stage] != edited[stage]}
     assert "prepare" in changed

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from explainrec_models.data.days import milliseconds
 from explainrec_models.data.outputs import read_json
 from explainrec_models.data.request import Request
-from explainrec_models.data.splits import milliseconds
 from explainrec_models.errors import MissingArtefactError, QualityError
 from explainrec_models.params import Quality
 from explainrec_models.quality.limits import DriftLimits, Limits, OutputLimits

@@ -8,7 +8,8 @@ choice, and the leave-one-out files among them let training rows be later than t
 import polars as pl
 
 from explainrec_models.data import schema
-from explainrec_models.data.splits import PARTS, Promise, Split, divided
+from explainrec_models.data.schema import PARTS
+from explainrec_models.data.splits import Promise, Split, divided
 from explainrec_models.errors import DataError, ParamsError
 from explainrec_models.params import Split as Choice
 

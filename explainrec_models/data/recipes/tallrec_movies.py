@@ -14,7 +14,8 @@ that a later window shows are not. ``benchmarks/tallrec_movies.py`` measures on 
 import polars as pl
 
 from explainrec_models.data import schema
-from explainrec_models.data.splits import PARTS, Promise, Split, divided
+from explainrec_models.data.schema import PARTS
+from explainrec_models.data.splits import Promise, Split, divided
 from explainrec_models.data.tallrec_windows import RatingLine, tallrec_windows
 from explainrec_models.params import Split as Choice
 

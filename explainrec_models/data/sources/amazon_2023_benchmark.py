@@ -35,7 +35,7 @@ from explainrec_models.data.delimited_rows import Dialect
 from explainrec_models.data.raw_tables import RAW_INTERACTION_SCHEMA, RawTables
 from explainrec_models.data.repeats import earliest
 from explainrec_models.data.request import Request
-from explainrec_models.data.splits import PARTS
+from explainrec_models.data.schema import PARTS
 from explainrec_models.errors import DataError
 
 RATINGS, HISTORY = "ratings", "history"

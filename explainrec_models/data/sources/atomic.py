@@ -24,7 +24,7 @@ from explainrec_models.data.pieces import text_pieces
 from explainrec_models.data.places import Place
 from explainrec_models.data.raw_tables import ITEM_SCHEMA, RawTables
 from explainrec_models.data.request import Request
-from explainrec_models.data.splits import PARTS
+from explainrec_models.data.schema import PARTS
 from explainrec_models.data.suffixed_files import SuffixedFiles
 from explainrec_models.data.typed_headers import TABS, require_column, typed_columns
 from explainrec_models.errors import DataError

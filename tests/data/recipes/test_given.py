@@ -12,7 +12,7 @@ from invented_rows import CHOICES, Row, chosen_on, divide, mixed, row, table, tr
 
 from explainrec_models.data import schema, sources
 from explainrec_models.data.recipes import given
-from explainrec_models.data.splits import PARTS
+from explainrec_models.data.schema import PARTS
 from explainrec_models.errors import DataError, ParamsError
 
 CHOICE = CHOICES["given"]

@@ -12,7 +12,8 @@ from invented_rows import ALL, DAY, broken_promises, chosen_on, divide, text, tr
 
 from explainrec_models.data import schema
 from explainrec_models.data.recipes import tallrec_movies
-from explainrec_models.data.splits import PARTS, Split, split_digest
+from explainrec_models.data.schema import PARTS
+from explainrec_models.data.splits import Split, split_digest
 from explainrec_models.data.tallrec_windows import tallrec_windows
 from explainrec_models.errors import DataError
 from explainrec_models.params import Split as Choice
