@@ -110,7 +110,7 @@ def test_stopping_it_stops_the_stage(project: Project) -> None:
     ours = start_repro(project, "slow")
     wait_for(project.root / "started")
     ours.send_signal(signal.SIGTERM)
-    ours.communicate(timeout=10)
+    ours.communicate(timeout=60)
     assert ours.returncode == 130
     running = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
     assert "sleep 61.5" not in running.splitlines()
