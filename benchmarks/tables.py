@@ -229,7 +229,9 @@ def real(record: Record) -> str:
         for key, one in read.items()
     ]
     heads = ["dataset", "rows", "users", "items", "pictures", "dropped, repaired, noted"]
-    return f"{table(heads, rows)}\n\n{embedded(record)}"
+    missing = record["result"]["unfinished"]
+    note = f"\n\nNot finished: {', '.join(missing)}." if missing else ""
+    return f"{table(heads, rows)}{note}\n\n{embedded(record)}"
 
 
 def prefix(record: Record) -> str:
