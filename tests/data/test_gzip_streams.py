@@ -23,7 +23,7 @@ def _read(path: Path, content: bytes) -> bytes:
         (PLAIN, PLAIN),
         (PACKED, PLAIN),
         (PACKED + PACKED, PLAIN + PLAIN),
-        (gzip.compress(b"") + PACKED, PLAIN),
+        (gzip.compress(b"", mtime=0) + PACKED, PLAIN),
         (PACKED + b"\0" * 512, PLAIN),
         (b"", b""),
         (b"\x1f", b"\x1f"),
