@@ -333,7 +333,10 @@ def test_tables_of_addresses(tmp_path: Path) -> None:
         (b"1;http://a.example/1.jpg\n", "the first 1 rows hold no web address"),
         (b"http://a.example/1.jpg\n", "the ids are missing"),
         (b"1,http://a.example/1.jpg\n2," + b"x" * 200_000, r"t\.csv, line 2: field larger than field limit"),
-        (gzip.compress(b"1,http://a.example/1.jpg\n" * 50_000, mtime=0)[:200], r"t\.csv, line \d+: gzip data that ends"),
+        (
+            gzip.compress(b"1,http://a.example/1.jpg\n" * 50_000, mtime=0)[:200],
+            r"t\.csv, line \d+: gzip data that ends",
+        ),
     ],
 )
 def test_tables_that_cannot_be_used(tmp_path: Path, content: bytes, match: str) -> None:
