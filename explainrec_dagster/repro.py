@@ -92,7 +92,12 @@ def _run_once(command: list[str], log: Path) -> tuple[int, bytes]:
                 sys.stdout.buffer.flush()
         except KeyboardInterrupt:
             os.killpg(process.pid, signal.SIGINT)
-            process.wait()
+            try:
+                process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                # What a shell starts in the background ignores interrupts.
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
             raise
     return process.returncode, bytes(output)
 
