@@ -20,9 +20,11 @@ def drift_expectations(root: Path, stage: Stage, previous: str | None) -> list[d
         stage: has run; one of its outputs holds a profile.
         previous: hash in dvc.lock of that output's version before.
     """
+    if previous is None:
+        return []
     now = versions_of(root, stage)
     folders = [root / out for out in stage.outs if (root / out / PROFILE).is_file() and now.get(out) != previous]
-    older = _cached(root, previous) if folders and previous else None
+    older = _cached(root, previous) if folders else None
     if older is None:
         return []
     from explainrec_models.quality.drift import compare

@@ -1,10 +1,10 @@
 """Dagster's memory of this project: a folder under .explainrec unless DAGSTER_HOME names another."""
 
-import fcntl
 import os
 from pathlib import Path
 
 import dagster as dg
+from filelock import FileLock
 
 # One GPU job at a time; a run that died gives its slot back. A backfill makes a run of every key: of Dagster's ten at
 # once, each with a training, an ordinary machine would run out of memory.
@@ -30,8 +30,7 @@ def open_instance(root: Path) -> dg.DagsterInstance:
     home.mkdir(parents=True, exist_ok=True)
     settings = home / "dagster.yaml"
     # Two processes that make Dagster's databases at once trip over one another's tables.
-    with (home / ".opening").open("a", encoding="utf-8") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with FileLock(home / ".opening"):
         if not settings.exists():
             settings.write_text(SETTINGS, encoding="utf-8")
         return dg.DagsterInstance.get()

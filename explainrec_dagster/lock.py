@@ -10,7 +10,8 @@ from explainrec_dagster.pipeline import Stage
 from explainrec_models.errors import ParamsError
 
 # libyaml's loader, where there is one: the lock is read after every stage.
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+LOCK = "dvc.lock"
 PATIENCE = 10.0
 
 
@@ -47,7 +48,7 @@ def read_lock(root: Path) -> dict[str, Any]:
     Raises:
         ParamsError: dvc.lock is not what DVC writes.
     """
-    path = root / "dvc.lock"
+    path = root / LOCK
     if not path.is_file():
         return {}
     text, give_up_at = path.read_text(encoding="utf-8"), time.monotonic() + PATIENCE
@@ -56,7 +57,7 @@ def read_lock(root: Path) -> dict[str, Any]:
         time.sleep(0.1)
         text = path.read_text(encoding="utf-8")
     try:
-        return dict((yaml.load(text, Loader=_LOADER) or {}).get("stages") or {})  # noqa: S506 - a safe loader
+        return dict((yaml.load(text, Loader=LOADER) or {}).get("stages") or {})  # noqa: S506 - a safe loader
     except (yaml.YAMLError, AttributeError, TypeError, ValueError) as error:
         message = f"{path} is not what DVC writes: {error}. Restore it from git, or delete it and run `dvc repro`."
         raise ParamsError(message) from error

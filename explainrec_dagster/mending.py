@@ -7,21 +7,17 @@ which every later command stops. It also keeps the number of a killed process un
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
 import yaml
-import zc.lockfile
 
+from explainrec_dagster.idle import COMMANDS, RUNNING, RUNNING_GUARD, held
+from explainrec_dagster.lock import LOADER, LOCK
 from explainrec_dagster.pipeline import default_root
+from explainrec_models.data.outputs import replacing_file
 from explainrec_models.errors import ExplainRecError
 from explainrec_models.running import LOCK_COPY
-
-LOCK = "dvc.lock"
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-RUNNING = Path(".dvc", "tmp", "rwlock")
 
 
 def mend(root: Path) -> list[str]:
@@ -31,29 +27,13 @@ def mend(root: Path) -> list[str]:
     is removed: then DVC runs, or takes from its cache, what it no longer knows of.
     """
     done = []
-    with _held(root / ".dvc" / "tmp" / "lock") as is_ours:
+    # Only the dead leave files that nobody will finish.
+    with held(root / COMMANDS) as is_ours:
         if is_ours and not _is_readable(root / LOCK):
             done.append(_restore_lock(root))
-    with _held(root / ".dvc" / "tmp" / "rwlock.lock") as is_ours:
+    with held(root / RUNNING_GUARD) as is_ours:
         dead = _dead_entries(root / RUNNING) if is_ours else ""
     return [*done, *([dead] if dead else [])]
-
-
-@contextmanager
-def _held(path: Path) -> Iterator[bool]:
-    """Hold one of DVC's own locks, if no process has it: only the dead leave files that nobody will finish."""
-    if not path.parent.is_dir():
-        yield True
-        return
-    try:
-        lock = zc.lockfile.LockFile(str(path))
-    except zc.lockfile.LockError:
-        yield False
-        return
-    try:
-        yield True
-    finally:
-        lock.close()
 
 
 def _is_readable(lock: Path) -> bool:
@@ -64,7 +44,7 @@ def _is_readable(lock: Path) -> bool:
         return True
     try:
         # Cut at a line end, the file may be valid YAML whose last stage is not whole.
-        COMPILED_LOCKFILE_SCHEMA(yaml.load(lock.read_text(encoding="utf-8"), Loader=_LOADER))  # noqa: S506 - a safe loader
+        COMPILED_LOCKFILE_SCHEMA(yaml.load(lock.read_text(encoding="utf-8"), Loader=LOADER))  # noqa: S506 - a safe loader
     except (yaml.YAMLError, UnicodeDecodeError, Invalid):
         return False
     return True
@@ -72,10 +52,9 @@ def _is_readable(lock: Path) -> bool:
 
 def _restore_lock(root: Path) -> str:
     lock, copy = root / LOCK, root / LOCK_COPY
-    partial = root / f".{LOCK}.partial"
     if copy.is_file() and copy.stat().st_size and _is_readable(copy):
-        partial.write_bytes(copy.read_bytes())
-        partial.replace(lock)
+        with replacing_file(lock) as partial:
+            partial.write_bytes(copy.read_bytes())
         return f"{LOCK} was cut short by a killed process; restored as it was before the last stage."
     committed = subprocess.run(  # noqa: S603 - fixed words
         ["git", "show", f"HEAD:{LOCK}"],  # noqa: S607 - the user's own git
@@ -84,8 +63,8 @@ def _restore_lock(root: Path) -> str:
         check=False,
     )
     if committed.returncode == 0:
-        partial.write_bytes(committed.stdout)
-        partial.replace(lock)
+        with replacing_file(lock) as partial:
+            partial.write_bytes(committed.stdout)
         return f"{LOCK} was cut short by a killed process; restored as committed."
     lock.unlink()
     return f"{LOCK} was cut short by a killed process and removed; DVC will run or restore its stages anew."
@@ -113,9 +92,8 @@ def _dead_entries(running: Path) -> str:
         },
         "write": {path: entry for path, entry in writers.items() if int(entry["pid"]) not in gone},
     }
-    partial = running.with_name(f".{running.name}.partial")
-    partial.write_text(json.dumps(kept), encoding="utf-8")
-    partial.replace(running)
+    with replacing_file(running) as partial:
+        partial.write_text(json.dumps(kept), encoding="utf-8")
     return f"{running.name} still named {len(gone)} killed processes; removed."
 
 

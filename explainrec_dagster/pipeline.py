@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from explainrec_models.errors import ParamsError, UnknownNameError
+from explainrec_models.params import WHERE_DATASETS
 
 _OUTPUT_KEYS = ("outs", "metrics", "plots")
 _KNOWN_KEYS = {"cmd", "deps", "desc", "foreach", "do", "matrix", "meta", "params", *_OUTPUT_KEYS}
@@ -59,8 +60,7 @@ class Pipeline:
             UnknownNameError: the message names the nearest.
         """
         if dataset not in self.datasets:
-            advice = "`datasets:` in params.yaml lists them."
-            raise UnknownNameError(kind="dataset", name=dataset, known=self.datasets, advice=advice)
+            raise UnknownNameError(kind="dataset", name=dataset, known=self.datasets, advice=WHERE_DATASETS)
 
     def stage(self, series: str, dataset: str | None) -> Stage:
         """Return one stage of a series.

@@ -1,17 +1,17 @@
 """`python -m explainrec_dagster.prune`: let go of what DVC remembers of stages that are no more, and nothing else."""
 
-import fcntl
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 import yaml
 
-from explainrec_dagster.lock import read_lock
+from explainrec_dagster.idle import COMMANDS, held
+from explainrec_dagster.lock import LOCK, read_lock
 from explainrec_dagster.pipeline import Pipeline, default_root, load_pipeline
+from explainrec_models.data.outputs import replacing_file
 from explainrec_models.errors import ExplainRecError, ParamsError
 
 
@@ -27,13 +27,16 @@ def prune(pipeline: Pipeline) -> tuple[list[str], list[str]]:
     Raises:
         ParamsError: DVC is at work, or dvc.lock is not what DVC writes.
     """
-    with _idle_dvc(pipeline.root):
+    with held(pipeline.root / COMMANDS) as is_idle:
+        if not is_idle:
+            message = "another DVC process is at work in this project; run this again when it is done."
+            raise ParamsError(message)
         entries = read_lock(pipeline.root)
         stale = [name for name in entries if name not in {stage.name for stage in pipeline.stages}]
         outs = {str(out["path"]) for name in stale for out in entries[name].get("outs", ())}
         gone = sorted(out for out in outs if _is_nobodys(pipeline, out))
         if stale:
-            _rewrite(pipeline.root / "dvc.lock", stale)
+            _rewrite(pipeline.root / LOCK, stale)
         for out in gone:
             path = pipeline.root / out
             shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
@@ -62,9 +65,8 @@ def _rewrite(path: Path, stale: Sequence[str]) -> None:
     if not after:
         path.unlink()
         return
-    beside = path.with_suffix(".lock.part")
-    beside.write_text(kept, encoding="utf-8")
-    beside.replace(path)
+    with replacing_file(path) as partial:
+        partial.write_text(kept, encoding="utf-8")
 
 
 def _is_nobodys(pipeline: Pipeline, out: str) -> bool:
@@ -73,20 +75,6 @@ def _is_nobodys(pipeline: Pipeline, out: str) -> bool:
     others = {other for stage in pipeline.stages for other in (*stage.outs, *stage.deps)}
     inside = path.resolve().is_relative_to(pipeline.root / "data")
     return os.path.lexists(path) and inside and not any(f"{other}/".startswith(f"{out}/") for other in others)
-
-
-@contextmanager
-def _idle_dvc(root: Path) -> Iterator[None]:
-    """Hold the lock that every DVC command takes."""
-    lock = root / ".dvc" / "tmp" / "lock"
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    with lock.open("a", encoding="utf-8") as held:
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            message = "another DVC process is at work in this project; run this again when it is done."
-            raise ParamsError(message) from error
-        yield
 
 
 def main() -> int:

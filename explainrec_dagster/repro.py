@@ -11,7 +11,6 @@ from types import FrameType
 
 from dagster_pipes import open_dagster_pipes
 
-from explainrec_dagster.mending import mend
 from explainrec_models.errors import FULL
 
 # DVC's read-write lock never waits, with or without --wait-for-lock, and a training may hold it for hours; the lock
@@ -30,13 +29,15 @@ def repro(stage: str, log: Path) -> int:
         stage: DVC's name for it.
         log: file that gets a copy of the output.
     """
-    for done in mend(Path.cwd()):
-        sys.stdout.write(f"{done}\n")
     give_up_at = time.monotonic() + GIVE_UP_AFTER
     pause = 0.5
     while True:
         code, output = _run_once(["dvc", "--wait-for-lock", "repro", "--single-item", stage], log)
-        if code == 0 or not _is_busy(output) or time.monotonic() > give_up_at:
+        if code == 0 or RAN in output:
+            break
+        if _mended():
+            continue
+        if not any(busy in output for busy in BUSY) or time.monotonic() > give_up_at:
             break
         sys.stdout.write(f"another DVC process holds the lock of {stage}; trying again in {pause:g} s\n")
         sys.stdout.flush()
@@ -51,9 +52,14 @@ def repro(stage: str, log: Path) -> int:
     return code
 
 
-def _is_busy(output: bytes) -> bool:
-    """Return whether the stage did not get to run because of a lock."""
-    return RAN not in output and any(busy in output for busy in BUSY)
+def _mended() -> bool:
+    """Clear away what a killed DVC may have left in the way, and return whether there was anything."""
+    # Its imports take longer than DVC needs to see that a stage is up to date.
+    from explainrec_dagster.mending import mend
+
+    done = mend(Path.cwd())
+    sys.stdout.writelines(f"{sentence}\n" for sentence in done)
+    return bool(done)
 
 
 def _explain_full_disk(output: bytes, log: Path) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import dagster as dg
 
 from explainrec_dagster.keys import DATASETS, key_changes
+from explainrec_dagster.lock import LOCK
 from explainrec_dagster.pipeline import load_pipeline
 from explainrec_dagster.sync import news
 
@@ -46,7 +47,7 @@ def lock_sensor(root: Path) -> dg.SensorDefinition:
         default_status=dg.DefaultSensorStatus.RUNNING,
     )
     def dvc_lock(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
-        lock, pipeline = root / "dvc.lock", load_pipeline(root)
+        lock, pipeline = root / LOCK, load_pipeline(root)
         # A committed lock stays as it is while a fresh clone's outputs appear one by one.
         written = sum((root / out).exists() for stage in pipeline.stages for out in stage.outs)
         cursor = f"{lock.stat().st_mtime_ns} {written}" if lock.is_file() and written else ""

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from explainrec_models.data import schema
+from explainrec_models.data.days import day
 from explainrec_models.data.loading import layout_names, read_raw, source_of
 from explainrec_models.data.params_file import add_dataset
 from explainrec_models.data.raw_tables import RawTables
@@ -130,7 +130,7 @@ def _split(wishes: Wishes, tables: RawTables) -> dict[str, Any]:
     recipe = wishes.recipe or _fitting_recipe(tables)
     if recipe == "temporal" and not all(days.values()):
         days = _cuts(tables.interactions)
-    return {"recipe": recipe, **{name: day for name, day in days.items() if day}}
+    return {"recipe": recipe, **{name: cut for name, cut in days.items() if cut}}
 
 
 def _fitting_recipe(tables: RawTables) -> str:
@@ -141,8 +141,8 @@ def _fitting_recipe(tables: RawTables) -> str:
 
 def _cuts(rows: pl.DataFrame) -> dict[str, str | None]:
     times = rows[schema.TIMESTAMP]
-    days = [_day(int(times.quantile(share, "nearest"))) for share in (VALID_SHARE, TEST_SHARE)]  # type: ignore[arg-type]
-    if days[0] >= days[1] or _day(int(times.min())) >= days[0]:  # type: ignore[arg-type]
+    days = [day(int(times.quantile(share, "nearest"))) for share in (VALID_SHARE, TEST_SHARE)]  # type: ignore[arg-type]
+    if days[0] >= days[1] or day(int(times.min())) >= days[0]:  # type: ignore[arg-type]
         message = (
             f"the sampled ratings lie between {_span(rows)}, too close together to choose two cuts. Give --valid-from "
             "and --test-from, or another recipe such as --recipe leave-one-out."
@@ -153,11 +153,7 @@ def _cuts(rows: pl.DataFrame) -> dict[str, str | None]:
 
 def _span(rows: pl.DataFrame) -> str:
     times = rows[schema.TIMESTAMP]
-    return f"{_day(int(times.min()))} and {_day(int(times.max()))}"  # type: ignore[arg-type]
-
-
-def _day(timestamp: int) -> str:
-    return datetime.fromtimestamp(timestamp / 1000, UTC).date().isoformat()
+    return f"{day(int(times.min()))} and {day(int(times.max()))}"  # type: ignore[arg-type]
 
 
 def _slug(name: str) -> str:

@@ -1,12 +1,13 @@
-"""Reading the categories of an older Amazon edition into one dataset."""
+"""Reading the categories of an Amazon edition into one dataset."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
 
 from explainrec_models.data.amazon_metadata import Entries, mentioned_items, read_items, with_bare_items
+from explainrec_models.data.amazon_reviews import IDS_WITH_BLANKS
 from explainrec_models.data.category_files import META, CategoryFiles, files_in
 from explainrec_models.data.raw_tables import RAW_INTERACTION_SCHEMA, RawTables
 from explainrec_models.data.repeats import earliest
@@ -17,7 +18,7 @@ Rows = Callable[[Path, Counter[str]], Iterable[pl.DataFrame]]
 
 
 def read_categories(
-    raw: Path, request: Request, files: CategoryFiles, *, rows: Mapping[str, Rows], entries: Entries
+    raw: Path, request: Request, files: CategoryFiles, *, rows: Mapping[str, Rows], entries: Entries | None = None
 ) -> RawTables:
     """Read a raw folder.
 
@@ -29,26 +30,40 @@ def read_categories(
         request: its categories are read.
         files: what they are called.
         rows: role to reader, of the roles that hold reviews or ratings.
-        entries: reads a file of metadata.
+        entries: reads a file of metadata; unset, as Amazon Reviews 2023 has it.
 
     Raises:
         MissingArtefactError: a category has no reviews.
         DataError: a line is malformed; the message names the file, the line and the byte.
     """
-    counts: Counter[str] = Counter({"ids_with_blanks": 0, "repeated_reviews": 0, "texts_cut": 0})
+    counts: Counter[str] = Counter({IDS_WITH_BLANKS: 0, "repeated_reviews": 0, "texts_cut": 0})
+    found = {category: files.find(files_in(raw), category, where=raw) for category in request.categories}
+    chosen = {
+        category: [(reader, raw / names[role]) for role, reader in rows.items() if role in names]
+        for category, names in found.items()
+    }
+    interactions, mentioned = _interactions(chosen, counts)
+    metadata = {category: raw / names[META] if META in names else None for category, names in found.items()}
+    items = with_bare_items(read_items(metadata, counts, entries=entries), mentioned, counts)
+    return RawTables(interactions, items, dict(sorted(counts.items())))
+
+
+def _interactions(
+    files: Mapping[str, Sequence[tuple[Rows, Path]]], counts: Counter[str]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the rows of all categories without repeats, and the items that they mention.
+
+    A function of its own, so that the rows with their repeats are let go before the metadata are read.
+    """
     chunks, mentioned = [pl.DataFrame(schema=RAW_INTERACTION_SCHEMA)], []
-    metadata: dict[str, Path | None] = {}
-    for category in request.categories:
-        found = files.find(files_in(raw), category, where=raw)
-        metadata[category] = raw / found[META] if META in found else None
-        read = [frame for role, reader in rows.items() if role in found for frame in reader(raw / found[role], counts)]
+    for category, readers in files.items():
+        read = [frame for reader, path in readers for frame in reader(path, counts)]
         mentioned.append(mentioned_items(read, category))
         chunks += read
-    interactions = pl.concat(chunks, rechunk=True)
-    kept = earliest(interactions)
-    counts["repeated_reviews"] += interactions.height - kept.height
-    items = with_bare_items(read_items(metadata, counts, entries=entries), pl.concat(mentioned), counts)
-    return RawTables(kept, items, dict(sorted(counts.items())))
+    rows = pl.concat(chunks, rechunk=True)
+    kept = earliest(rows)
+    counts["repeated_reviews"] += rows.height - kept.height
+    return kept, pl.concat(mentioned)
 
 
 def metadata_files(raw: Path, request: Request, files: CategoryFiles) -> list[Path]:

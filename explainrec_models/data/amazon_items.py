@@ -100,7 +100,7 @@ def main_picture(images: Any) -> str | None:
     pictures = [image for image in images if isinstance(image, dict)] if isinstance(images, list) else []
     pictures.sort(key=lambda image: image.get("variant") != "MAIN")
     found = (picture.get(size) for picture in pictures for size in ("hi_res", "large"))
-    return next((address for address in found if _is_address(address)), None)
+    return next((address for address in found if is_address(address)), None)
 
 
 def _is_attribute(key: str, value: str) -> bool:
@@ -108,7 +108,8 @@ def _is_attribute(key: str, value: str) -> bool:
     return is_short and key.replace("-", " ") not in IDENTIFYING_DETAILS
 
 
-def _is_address(value: Any) -> bool:
+def is_address(value: Any) -> bool:
+    """Return whether a value is text that could be asked for on the web."""
     return isinstance(value, str) and value.startswith(("https://", "http://"))
 
 

@@ -94,17 +94,34 @@ def with_bare_items(items: pl.DataFrame, mentioned: pl.DataFrame, counts: Counte
     return pl.concat([items, bare])
 
 
-def read_addresses(paths: Iterable[Path]) -> dict[str, str]:
+def read_addresses(
+    paths: Iterable[Path],
+    *,
+    entries: Entries | None = None,
+    picture: Callable[[Mapping[str, Any]], str | None] | None = None,
+) -> dict[str, str]:
     """Return the address of each item's main picture, as the first entry about the item states it.
+
+    Args:
+        paths: files of metadata.
+        entries: reads a file in place of ``identified``, for other layouts.
+        picture: takes the address out of an entry, for other layouts.
 
     Raises:
         DataError: a line is no object or has no id.
     """
+    entries = entries or partial(identified, fields=("images",))
+    picture = picture or _picture
     found: dict[str, str | None] = {}
     for path in paths:
-        for item_id, entry in identified(path, ("images",)):
-            found.setdefault(item_id, main_picture(entry["images"]))
+        for item_id, entry in entries(path):
+            if item_id not in found:
+                found[item_id] = picture(entry)
     return {item_id: address for item_id, address in found.items() if address}
+
+
+def _picture(entry: Mapping[str, Any]) -> str | None:
+    return main_picture(entry["images"])
 
 
 def identified(

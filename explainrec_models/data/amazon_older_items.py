@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from explainrec_models.data.amazon_items import MAX_VALUE_LENGTH, plain_words
+from explainrec_models.data.amazon_items import MAX_VALUE_LENGTH, is_address, plain_words
 from explainrec_models.data.picture_downloads import full_size
 
 WORDS_2018 = ("title", "feature", "description", "brand", "category", "details")
@@ -64,7 +64,7 @@ def picture_address(entry: Mapping[str, Any], names: Iterable[str]) -> str | Non
     'https://m.media-amazon.com/images/I/31Q.jpg'
     """
     stated = (value for name in names for value in _listed(entry.get(name)))
-    return next((full_size(value) for value in stated if _is_address(value)), None)
+    return next((full_size(value) for value in stated if is_address(value)), None)
 
 
 def _listed(value: Any) -> list[Any]:
@@ -94,7 +94,3 @@ def _names_a_category(part: str) -> bool:
 
 def _shared(details: Mapping[Any, Any]) -> dict[str, Any]:
     return {str(key): value for key, value in details.items() if not _UNSHARED_DETAILS.search(str(key))}
-
-
-def _is_address(value: Any) -> bool:
-    return isinstance(value, str) and value.startswith(("https://", "http://"))

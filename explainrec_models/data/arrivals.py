@@ -5,7 +5,7 @@ import shutil
 import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import NoReturn, Protocol
 
 from explainrec_models.data.archive_members import TAR_SUFFIXES, Member, opened_archive
@@ -51,6 +51,16 @@ class Location(Protocol):
             DataError: as for ``copy``.
         """
         ...
+
+
+def is_shadow(name: str) -> bool:
+    """Return whether a file only stands beside another: archives packed on a Mac hold one of every file.
+
+    >>> is_shadow("__MACOSX/ml/._ratings.csv"), is_shadow("ml/ratings.csv")
+    (True, False)
+    """
+    path = PurePosixPath(name)
+    return path.name.startswith(".") or "__MACOSX" in path.parts
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from explainrec_models.data.delimited_fast import parse_at_once
 from explainrec_models.data.delimited_fields import Fields, parse_row_by_row
 from explainrec_models.data.delimited_rows import Dialect, rows_of
 from explainrec_models.data.gzip_streams import UnpackError, open_stream
-from explainrec_models.data.places import Place
+from explainrec_models.data.places import Place, some_of
 from explainrec_models.errors import nearest_names
 
 DataType = pl.DataType | type[pl.DataType]
@@ -145,7 +145,7 @@ def _schema(columns: Mapping[str, DataType]) -> pl.Schema:
 
 def _header_names(found: list[str], wanted: pl.Schema, place: Place) -> tuple[str, ...]:
     names = tuple(name.strip() for name in found)
-    shown = ", ".join(names[:_NAMES_SHOWN]) + (", …" if len(names) > _NAMES_SHOWN else "")
+    shown = some_of(names, _NAMES_SHOWN)
     for name in wanted:
         if name not in names:
             nearest = nearest_names(name, names, limit=1)

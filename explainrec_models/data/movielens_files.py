@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from enum import Enum
 from pathlib import Path, PurePosixPath
 
+from explainrec_models.data.arrivals import is_shadow
+from explainrec_models.data.places import some_of
 from explainrec_models.errors import DataError, ParamsError
 
 
@@ -49,8 +51,7 @@ def published_files(names: Iterable[str], location: Path) -> dict[str, str]:
     for name in names:
         path = PurePosixPath(name)
         role = roles.get(path.name.removesuffix(_PACKED))
-        # Archives packed on a Mac hold a shadow of every file.
-        if role is None or "__MACOSX" in path.parts:
+        if role is None or is_shadow(name):
             continue
         if role in found:
             message = (
@@ -71,7 +72,7 @@ def require_files(found: Iterable[str], names: Iterable[str], location: Path) ->
     for role in NEEDED:
         if role not in found:
             present = sorted(PurePosixPath(name).name for name in names)
-            shown = ", ".join(present[:_NAMES_SHOWN]) + (", …" if len(present) > _NAMES_SHOWN else "")
+            shown = some_of(present, _NAMES_SHOWN)
             message = (
                 f"{location} has no {role} of MovieLens: found {shown or 'no file'}, expected one of "
                 f"{', '.join(FILES[role].values())} (each also as {_PACKED}). Download the whole dataset, or name the "

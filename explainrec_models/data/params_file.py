@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from explainrec_models.data.outputs import replacing_file
 from explainrec_models.errors import ParamsError, UnknownNameError
 from explainrec_models.params import WHERE_DATASETS, load_params
 
@@ -126,13 +127,9 @@ def _edit(path: Path, change: Callable[[list[str]], None]) -> None:
     if not lines[-1].endswith("\n"):
         lines[-1] += "\n"
     change(lines)
-    partial = path.with_name(f".{path.name}.partial")
-    try:
+    with replacing_file(path) as partial:
         partial.write_text("".join(lines), encoding="utf-8")
         _check(partial, path)
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _check(partial: Path, path: Path) -> None:

@@ -1,5 +1,6 @@
 """Where something stands in a file, and the one error that says it cannot be used."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -28,6 +29,15 @@ class Place:
             "Correct or remove the line, or fetch the file again."
         )
         raise DataError(message)
+
+
+def some_of(names: Sequence[str], limit: int) -> str:
+    """Return names as a message can hold them.
+
+    >>> some_of(["a", "b", "c"], 2), some_of([], 2)
+    ('a, b, …', '')
+    """
+    return ", ".join(names[:limit]) + (", …" if len(names) > limit else "")
 
 
 def shortened(line: bytes | str, limit: int = LONGEST_SHOWN) -> str:

@@ -4,14 +4,13 @@ import hashlib
 import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, Protocol, cast
 
 import polars as pl
 
 from explainrec_models.data import recipes, schema
-from explainrec_models.data.days import milliseconds
+from explainrec_models.data.days import day, milliseconds
 from explainrec_models.data.schema import PARTS
 from explainrec_models.errors import DataError, ParamsError, UnknownNameError
 from explainrec_models.params import Split as Choice
@@ -213,7 +212,7 @@ def _empty_part(name: str, rows: pl.DataFrame, choice: Choice, left_out: Mapping
     if rows.is_empty():
         return "there are no rows to split; the raw files hold no usable rating."
     first, last = (
-        datetime.fromtimestamp(int(moment) / 1000, UTC).date().isoformat()  # type: ignore[arg-type]
+        day(int(moment))  # type: ignore[arg-type]
         for moment in (rows[schema.TIMESTAMP].min(), rows[schema.TIMESTAMP].max())
     )
     used = {"recipe", *recipe_of(choice.recipe).SETTINGS}

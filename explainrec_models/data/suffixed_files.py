@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from explainrec_models.data.arrivals import copy_whole, opened, readable_file
+from explainrec_models.data.arrivals import copy_whole, is_shadow, opened, readable_file
+from explainrec_models.data.places import some_of
 from explainrec_models.data.request import Request
 from explainrec_models.errors import DataError, ParamsError
 
@@ -83,8 +84,7 @@ class SuffixedFiles:
         return found
 
     def _role(self, path: PurePosixPath) -> str | None:
-        # Archives packed on a Mac hold a shadow of every file.
-        if path.name.startswith(".") or "__MACOSX" in path.parts:
+        if is_shadow(str(path)):
             return None
         name = path.name.removesuffix(_PACKED)
         fitting = [role for role, suffix in self.suffixes.items() if name.endswith(suffix)]
@@ -95,7 +95,7 @@ class SuffixedFiles:
         if any(roles.issuperset(way) for way in self.ways):
             return
         there = [PurePosixPath(name).name for name in names]
-        shown = ", ".join(there[:_NAMES_SHOWN]) + (", …" if len(there) > _NAMES_SHOWN else "")
+        shown = some_of(there, _NAMES_SHOWN)
         expected = ", or ".join(" and ".join(f"*{self.suffixes[role]}" for role in way) for way in self.ways)
         message = (
             f"{where} has not the files of layout {self.layout}: found {shown or 'no file'}, expected {expected} (each "

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from explainrec_models.data import schema
+from explainrec_models.data.places import some_of
 from explainrec_models.errors import DataError, UnknownNameError, nearest_names
 
 OF_ITEMS = "items_"
@@ -76,8 +77,7 @@ def _require(name: str, key: str, present: Collection[str], path: Path) -> None:
         return
     nearest = nearest_names(name, present)
     hint = f" Nearest: {', '.join(nearest)}." if nearest else ""
-    there = list(present)
-    shown = ", ".join(there[:_NAMES_SHOWN]) + (", …" if len(there) > _NAMES_SHOWN else "")
+    shown = some_of(list(present), _NAMES_SHOWN)
     message = (
         f"{path} has no column {name!r}.{hint} It has: {shown}. Name the right one as `{key}:` under `columns:` in "
         "params.yaml."

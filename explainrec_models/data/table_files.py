@@ -1,9 +1,9 @@
 """Which file of a user's own tables is which, by the suffix that also tells how it is written."""
 
 from collections.abc import Iterable
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
-from explainrec_models.data.arrivals import copy_whole, opened, readable_file
+from explainrec_models.data.arrivals import copy_whole, is_shadow, opened, readable_file
 from explainrec_models.data.request import Request
 from explainrec_models.errors import DataError, MissingArtefactError, ParamsError
 
@@ -63,7 +63,7 @@ def is_parquet(path: Path) -> bool:
 
 
 def _only_table(names: Iterable[str], location: Path) -> str:
-    found = [name for name in names if name.lower().endswith(SUFFIXES) and not _is_hidden(name)]
+    found = [name for name in names if name.lower().endswith(SUFFIXES) and not is_shadow(name)]
     if len(found) == 1:
         return found[0]
     shown = ", ".join(found[:_NAMES_SHOWN]) or "none"
@@ -72,12 +72,6 @@ def _only_table(names: Iterable[str], location: Path) -> str:
         "the file itself, or `interactions:` and `items:` under `files:` in params.yaml."
     )
     raise DataError(message)
-
-
-def _is_hidden(name: str) -> bool:
-    # Archives packed on a Mac hold a shadow of every file.
-    path = PurePosixPath(name)
-    return path.name.startswith(".") or "__MACOSX" in path.parts
 
 
 def _suffix_of(path: Path, role: str) -> str:

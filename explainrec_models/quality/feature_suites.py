@@ -123,11 +123,11 @@ def _words(layer: str, limits: OutputLimits) -> list[Rule]:
 
 
 def _told_apart(layer: str, limits: OutputLimits) -> Rule:
-    return Rule(
+    return listed_once(
+        layer,
+        [TWIN],
         name="vectors tell items apart",
-        layer=layer,
-        severity=WARNING,
         expected=f"{at_most(limits.max_repeated_vector_share)} with nearly the vector of another",
-        expectation="ExpectColumnValuesToBeUnique",
-        arguments={"column": TWIN, "mostly": 1 - limits.max_repeated_vector_share},
+        severity=WARNING,
+        share=limits.max_repeated_vector_share,
     )

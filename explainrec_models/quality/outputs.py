@@ -4,9 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import polars as pl
-
-from explainrec_models.data.outputs import require
+from explainrec_models.data.tables import read_parquet
 from explainrec_models.quality.feature_suites import IMAGE_FEATURES, TEXT_FEATURES, feature_layer
 from explainrec_models.quality.label_suites import label_layers
 from explainrec_models.quality.limits import OutputLimits
@@ -41,7 +39,7 @@ def output_layers(folders: Folders, systems: Sequence[str], limits: OutputLimits
     Raises:
         MissingArtefactError: a stage has not run.
     """
-    items = pl.read_parquet(require(folders.prepared / "items.parquet", made_by="prepare"))
+    items = read_parquet(folders.prepared / "items.parquet", made_by="prepare")
     asked = Asked(folders.prepared, folders.heldout, items)
     layers = [
         feature_layer(IMAGE_FEATURES, folders.image, items, limits),

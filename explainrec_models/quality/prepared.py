@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from explainrec_models.data import schema
-from explainrec_models.data.outputs import require
+from explainrec_models.data.tables import read_parquet
 from explainrec_models.quality.frames import KNOWN_ITEM, PAIR, is_known, scan
 from explainrec_models.quality.limits import ROWS_AT_ONCE
 from explainrec_models.quality.promises import Span, after, apart, in_users_order, within
@@ -84,7 +84,7 @@ def validate_prepared(  # noqa: PLR0913 - everything that a split promises
         MissingArtefactError: a table is not there.
     """
     cut = Cut(promises, valid_from, test_from, like_threshold, implicit)
-    items = pl.read_parquet(require(prepared / "items.parquet", made_by="prepare"))
+    items = read_parquet(prepared / "items.parquet", made_by="prepare")
     parts = {name: scan(prepared / f"{name}.parquet") for name in ("train", "valid", CONTEXT)}
     layers = [Layer("prepared_items", items.lazy(), _items("prepared_items"))]
     layers += [_part(name, parts, items, cut) for name in parts]

@@ -116,18 +116,25 @@ def flagged(
         severity=severity,
         expected=expected,
         expectation="ExpectColumnValuesToBeInSet",
-        arguments={"column": column, "value_set": [value], **({"mostly": 1 - share} if share else {})},
+        arguments={"column": column, "value_set": [value], **_mostly(share)},
     )
 
 
-def listed_once(layer: str, columns: Sequence[str], *, name: str, expected: str, severity: Severity = CRITICAL) -> Rule:
-    """Expect no two rows with equal values in ``columns``."""
+def _mostly(share: float) -> dict[str, float]:
+    return {"mostly": 1 - share} if share else {}
+
+
+def listed_once(
+    layer: str, columns: Sequence[str], *, name: str, expected: str, severity: Severity = CRITICAL, share: float = 0
+) -> Rule:
+    """Expect no two rows with equal values in ``columns``, but for a tolerated share of the rows."""
     one = len(columns) == 1
+    wanted = {"column": columns[0]} if one else {"column_list": list(columns)}
     return Rule(
         name=name,
         layer=layer,
         severity=severity,
         expected=expected,
         expectation="ExpectColumnValuesToBeUnique" if one else "ExpectCompoundColumnsToBeUnique",
-        arguments={"column": columns[0]} if one else {"column_list": list(columns)},
+        arguments={**wanted, **_mostly(share)},
     )

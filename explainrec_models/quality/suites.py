@@ -36,16 +36,13 @@ def raw_ratings(limits: Limits) -> list[Rule]:
         *([] if limits.implicit else _ratings(limits)),
         *_values(limits),
         *_parts(limits),
-        Rule(
+        listed_once(
+            RAW_RATINGS,
+            [schema.USER_ID, schema.ITEM_ID],
             name="user and item pairs are rated once",
-            layer=RAW_RATINGS,
-            severity=WARNING,
             expected=f"{at_most(limits.max_duplicate_share)} with a pair that occurs again",
-            expectation="ExpectCompoundColumnsToBeUnique",
-            arguments={
-                "column_list": [schema.USER_ID, schema.ITEM_ID],
-                "mostly": 1 - limits.max_duplicate_share,
-            },
+            severity=WARNING,
+            share=limits.max_duplicate_share,
         ),
         flagged(
             RAW_RATINGS,
@@ -171,13 +168,13 @@ def _titles(limits: Limits) -> list[Rule]:
             expectation="ExpectColumnValuesToNotBeNull",
             arguments={"column": schema.TITLE, "mostly": 1 - limits.max_missing_title_share},
         ),
-        Rule(
+        listed_once(
+            RAW_ITEMS,
+            [schema.TITLE],
             name="titles tell items apart",
-            layer=RAW_ITEMS,
-            severity=WARNING,
             expected=f"{at_most(limits.max_repeated_title_share)} with the title of another",
-            expectation="ExpectColumnValuesToBeUnique",
-            arguments={"column": schema.TITLE, "mostly": 1 - limits.max_repeated_title_share},
+            severity=WARNING,
+            share=limits.max_repeated_title_share,
         ),
         Rule(
             name="titles hold no HTML",

@@ -1,10 +1,10 @@
 """A verdict: what each expectation found, as plain values and plain words."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from explainrec_models.data.days import day
 from explainrec_models.errors import QualityError
 from explainrec_models.quality.rules import CRITICAL, Rule
 
@@ -105,6 +105,6 @@ def _value(value: Any, *, moments: bool) -> str:
 
 def _day(timestamp: int) -> str:
     try:
-        return datetime.fromtimestamp(timestamp / 1000, UTC).date().isoformat()
+        return day(timestamp)
     except (ValueError, OverflowError, OSError):
         return "no date"

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 import polars as pl
 
 from explainrec_models.data import schema
+from explainrec_models.data.days import day
 from explainrec_models.reporting.inputs import DatasetInputs
 
 DROPPED = "dropped"
@@ -132,7 +132,7 @@ def _liked(rows: pl.DataFrame) -> str:
 
 
 def _day(timestamp: Any) -> str:
-    return "none" if timestamp is None else datetime.fromtimestamp(timestamp / 1000, UTC).date().isoformat()
+    return "none" if timestamp is None else day(timestamp)
 
 
 def _expectations(verdict: Mapping[str, Any]) -> Expectations:

@@ -10,7 +10,8 @@ import pytest
 import zc.lockfile
 from orchestration.small_project import Project
 
-from explainrec_dagster.mending import RUNNING, mend
+from explainrec_dagster.idle import RUNNING
+from explainrec_dagster.mending import mend
 from explainrec_models.running import LOCK_COPY
 
 

@@ -12,6 +12,7 @@ from orchestration.small_project import Project
 
 from explainrec_dagster.dvc import environment
 from explainrec_dagster.lock import read_lock
+from explainrec_models.running import LOCK_COPY
 
 
 def start(project: Project, *command: str) -> subprocess.Popen[str]:
@@ -102,6 +103,19 @@ def test_the_exit_code_and_output_of_a_failing_stage_come_through(project: Proje
     said, _ = ours.communicate(timeout=30)
     assert ours.returncode != 0
     assert said == (project.root / "stage.log").read_text(encoding="utf-8")
+
+
+def test_what_a_killed_dvc_left_is_mended_on_the_way(project: Project) -> None:
+    project.dvc("repro", "fetch@films")
+    copy = project.root / LOCK_COPY
+    copy.parent.mkdir(exist_ok=True)
+    copy.write_bytes((project.root / "dvc.lock").read_bytes())
+    (project.root / "dvc.lock").write_bytes(b"")
+    ours = start_repro(project, "validate@films")
+    said, _ = ours.communicate(timeout=60)
+    assert ours.returncode == 0, said
+    assert "dvc.lock was cut short by a killed process; restored as it was before the last stage." in said
+    assert project.ran() == ["fingerprint", "fetch films", "validate films"]
 
 
 def test_stopping_it_stops_the_stage(project: Project) -> None:

@@ -13,9 +13,9 @@ from typing import Any, NoReturn
 
 import polars as pl
 
-from explainrec_models.data.amazon_metadata import mentioned_items, read_addresses, read_items, with_bare_items
+from explainrec_models.data.amazon_categories import metadata_files, read_categories
+from explainrec_models.data.amazon_metadata import read_addresses
 from explainrec_models.data.amazon_reviews import (
-    IDS_WITH_BLANKS,
     LICENCE,
     MOMENT,
     PARENT,
@@ -28,12 +28,11 @@ from explainrec_models.data.amazon_reviews import (
     usable_rating,
     with_bare_ids,
 )
-from explainrec_models.data.category_files import META, META_NAMES, CategoryFiles, files_in
+from explainrec_models.data.category_files import META, META_NAMES, CategoryFiles
 from explainrec_models.data.json_blocks import read_blocks
 from explainrec_models.data.json_lines import read_json_lines
 from explainrec_models.data.places import Place
-from explainrec_models.data.raw_tables import RAW_INTERACTION_SCHEMA, RawTables
-from explainrec_models.data.repeats import earliest
+from explainrec_models.data.raw_tables import RawTables
 from explainrec_models.data.request import Request
 
 REVIEWS = "reviews"
@@ -69,21 +68,13 @@ def fetch(out: Path, request: Request) -> dict[str, str]:
 
 
 def read(raw: Path, request: Request) -> RawTables:
-    """Read what ``fetch`` wrote.
-
-    Of several reviews of one item by one user the earliest is kept. An item that only reviews mention is titled with
-    its id, and so is one whose title is empty. Every such row is counted in ``dropped``.
+    """Read what ``fetch`` wrote, as ``read_categories`` says.
 
     Raises:
         MissingArtefactError: a category has no reviews.
         DataError: a line is malformed; the message names the file, the line and the byte.
     """
-    counts: Counter[str] = Counter({IDS_WITH_BLANKS: 0, "repeated_reviews": 0, "texts_cut": 0})
-    files = {category: FILES.find(files_in(raw), category, where=raw) for category in request.categories}
-    interactions, mentioned = _interactions({name: raw / found[REVIEWS] for name, found in files.items()}, counts)
-    metadata = {name: raw / found[META] if META in found else None for name, found in files.items()}
-    items = with_bare_items(read_items(metadata, counts), mentioned, counts)
-    return RawTables(interactions, items, dict(sorted(counts.items())))
+    return read_categories(raw, request, FILES, rows={REVIEWS: _reviews})
 
 
 def addresses(raw: Path, request: Request) -> dict[str, str]:
@@ -92,21 +83,7 @@ def addresses(raw: Path, request: Request) -> dict[str, str]:
     Raises:
         DataError: a line of metadata is malformed.
     """
-    found = (FILES.find(files_in(raw), category, where=raw) for category in request.categories)
-    return read_addresses(raw / names[META] for names in found if META in names)
-
-
-def _interactions(files: Mapping[str, Path], counts: Counter[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return the reviews of all categories without repeats, and the items that they mention."""
-    reviews, mentioned = [pl.DataFrame(schema=RAW_INTERACTION_SCHEMA)], []
-    for category, path in files.items():
-        chunks = list(_reviews(path, counts))
-        mentioned.append(mentioned_items(chunks, category))
-        reviews += chunks
-    rows = pl.concat(reviews, rechunk=True)
-    kept = earliest(rows)
-    counts["repeated_reviews"] += rows.height - kept.height
-    return kept, pl.concat(mentioned)
+    return read_addresses(metadata_files(raw, request, FILES))
 
 
 def _reviews(path: Path, counts: Counter[str]) -> Iterator[pl.DataFrame]:

@@ -14,6 +14,7 @@ from pathlib import Path
 import polars as pl
 
 from explainrec_models.data import schema
+from explainrec_models.data.amazon_categories import metadata_files
 from explainrec_models.data.amazon_metadata import mentioned_items, read_addresses, read_items, with_bare_items
 from explainrec_models.data.amazon_reviews import (
     IDS_WITH_BLANKS,
@@ -108,8 +109,7 @@ def addresses(raw: Path, request: Request) -> dict[str, str]:
     Raises:
         DataError: a line of metadata is malformed.
     """
-    found = (FILES.find(files_in(raw), category, where=raw) for category in request.categories)
-    return read_addresses(raw / names[META] for names in found if META in names)
+    return read_addresses(metadata_files(raw, request, FILES))
 
 
 def _category(files: dict[str, Path], counts: Counter[str]) -> pl.DataFrame:
