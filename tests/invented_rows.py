@@ -89,6 +89,19 @@ def mixed(rows: list[Row], others: list[Row], order: random.Random) -> list[Row]
     return found
 
 
+Files = tuple[pl.DataFrame, pl.DataFrame]
+
+
+def two_files(kept: st.SearchStrategy[list[Row]], planted: st.SearchStrategy[Row]) -> st.SearchStrategy[Files]:
+    """Draw two files with the same rows in the same order and, anywhere between them, other rows in each."""
+    others = st.lists(planted, max_size=15)
+
+    def both(rows: list[Row], some: list[Row], more: list[Row], order: random.Random) -> Files:
+        return table(mixed(rows, some, order)), table(mixed(rows, more, order))
+
+    return st.builds(both, kept, others, others, st.randoms(use_true_random=False))
+
+
 def divide(rows: pl.DataFrame, choice: Choice) -> Split:
     """Cut rows; a part may come out empty."""
     return recipe_of(choice.recipe).split(rows, choice=choice, seed=SEED)

@@ -1,12 +1,24 @@
 """From some categories to others: nothing of the others is known before it is asked."""
 
-import random
-
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from invented_rows import CHOICES, DAY, TEST_FROM, VALID_FROM, Row, chosen_on, divide, mixed, row, table, trained, whole
+from invented_rows import (
+    CHOICES,
+    DAY,
+    TEST_FROM,
+    VALID_FROM,
+    Files,
+    Row,
+    chosen_on,
+    divide,
+    row,
+    table,
+    trained,
+    two_files,
+    whole,
+)
 
 from explainrec_models.data import schema
 from explainrec_models.errors import ParamsError, UnknownNameError
@@ -55,28 +67,14 @@ unknown_to_training = st.one_of(of("Lamps", "Games", None), row(first=VALID_FROM
 
 
 @settings(deadline=None)
-@given(
-    rows=st.lists(of("Mugs", last=TEST_FROM), max_size=30).map(whole),
-    some=st.lists(unknown_to_validation, max_size=15),
-    others=st.lists(unknown_to_validation, max_size=15),
-    order=st.randoms(use_true_random=False),
-)
-def test_no_row_of_another_category_nor_from_test_from_on_changes_what_is_trained_or_chosen(
-    rows: list[Row], some: list[Row], others: list[Row], order: random.Random
-) -> None:
-    mine, other = (divide(table(mixed(rows, planted, order)), CHOICE) for planted in (some, others))
+@given(files=two_files(st.lists(of("Mugs", last=TEST_FROM), max_size=30).map(whole), unknown_to_validation))
+def test_no_row_of_another_category_nor_from_test_from_on_changes_what_is_trained_or_chosen(files: Files) -> None:
+    mine, other = (divide(file, CHOICE) for file in files)
     assert chosen_on(mine) == chosen_on(other)
 
 
 @settings(deadline=None)
-@given(
-    rows=st.lists(of("Mugs", last=VALID_FROM), max_size=30).map(whole),
-    some=st.lists(unknown_to_training, max_size=15),
-    others=st.lists(unknown_to_training, max_size=15),
-    order=st.randoms(use_true_random=False),
-)
-def test_no_row_of_another_category_nor_from_valid_from_on_changes_what_is_trained(
-    rows: list[Row], some: list[Row], others: list[Row], order: random.Random
-) -> None:
-    mine, other = (divide(table(mixed(rows, planted, order)), CHOICE) for planted in (some, others))
+@given(files=two_files(st.lists(of("Mugs", last=VALID_FROM), max_size=30).map(whole), unknown_to_training))
+def test_no_row_of_another_category_nor_from_valid_from_on_changes_what_is_trained(files: Files) -> None:
+    mine, other = (divide(file, CHOICE) for file in files)
     assert trained(mine) == trained(other)

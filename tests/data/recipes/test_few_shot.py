@@ -1,7 +1,5 @@
 """Few training rows: drawn by the seed from the training rows alone, nested, each with a history."""
 
-import random
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,14 +8,15 @@ from invented_rows import (
     DAY,
     TEST_FROM,
     VALID_FROM,
+    Files,
     Row,
     chosen_on,
     divide,
-    mixed,
     row,
     table,
     text,
     trained,
+    two_files,
     whole,
 )
 
@@ -70,29 +69,15 @@ def test_more_shots_than_rows_with_a_history_are_refused() -> None:
 
 
 @settings(deadline=None)
-@given(
-    rows=st.lists(row(last=TEST_FROM), max_size=30).map(whole),
-    some=st.lists(row(first=TEST_FROM), max_size=15),
-    others=st.lists(row(first=TEST_FROM), max_size=15),
-    order=st.randoms(use_true_random=False),
-)
-def test_no_row_from_test_from_on_changes_what_is_drawn_or_chosen(
-    rows: list[Row], some: list[Row], others: list[Row], order: random.Random
-) -> None:
-    mine, other = (divide(table(mixed(rows, planted, order)), CHOICE) for planted in (some, others))
+@given(files=two_files(st.lists(row(last=TEST_FROM), max_size=30).map(whole), row(first=TEST_FROM)))
+def test_no_row_from_test_from_on_changes_what_is_drawn_or_chosen(files: Files) -> None:
+    mine, other = (divide(file, CHOICE) for file in files)
     assert chosen_on(mine) == chosen_on(other)
 
 
 @settings(deadline=None)
-@given(
-    rows=st.lists(row(last=VALID_FROM), max_size=30).map(whole),
-    some=st.lists(row(first=VALID_FROM), max_size=15),
-    others=st.lists(row(first=VALID_FROM), max_size=15),
-    order=st.randoms(use_true_random=False),
-)
-def test_no_row_from_valid_from_on_changes_what_is_drawn(
-    rows: list[Row], some: list[Row], others: list[Row], order: random.Random
-) -> None:
-    mine, other = (divide(table(mixed(rows, planted, order)), CHOICE) for planted in (some, others))
+@given(files=two_files(st.lists(row(last=VALID_FROM), max_size=30).map(whole), row(first=VALID_FROM)))
+def test_no_row_from_valid_from_on_changes_what_is_drawn(files: Files) -> None:
+    mine, other = (divide(file, CHOICE) for file in files)
     assert trained(mine) == trained(other)
     assert text(mine.context) == text(other.context)

@@ -1,6 +1,5 @@
 """Published parts: taken as they are, refused where there are none."""
 
-import random
 from pathlib import Path
 
 import polars as pl
@@ -8,7 +7,7 @@ import pytest
 from hypothesis import given as drawn
 from hypothesis import settings
 from hypothesis import strategies as st
-from invented_rows import CHOICES, Row, chosen_on, divide, mixed, row, table, trained
+from invented_rows import CHOICES, Files, Row, chosen_on, divide, row, table, trained, two_files
 
 from explainrec_models.data import schema, sources
 from explainrec_models.data.recipes import given
@@ -51,28 +50,14 @@ def test_a_part_by_another_name_is_refused() -> None:
 
 
 @settings(deadline=None)
-@drawn(
-    rows=st.lists(of("train", "valid"), min_size=1, max_size=30),
-    some=st.lists(of("test", None), max_size=15),
-    others=st.lists(of("test", None), max_size=15),
-    order=st.randoms(use_true_random=False),
-)
-def test_no_row_of_the_published_test_part_changes_what_is_trained_or_chosen(
-    rows: list[Row], some: list[Row], others: list[Row], order: random.Random
-) -> None:
-    mine, other = (divide(table(mixed(rows, planted, order)), CHOICE) for planted in (some, others))
+@drawn(files=two_files(st.lists(of("train", "valid"), min_size=1, max_size=30), of("test", None)))
+def test_no_row_of_the_published_test_part_changes_what_is_trained_or_chosen(files: Files) -> None:
+    mine, other = (divide(file, CHOICE) for file in files)
     assert chosen_on(mine) == chosen_on(other)
 
 
 @settings(deadline=None)
-@drawn(
-    rows=st.lists(of("train"), min_size=1, max_size=30),
-    some=st.lists(of("valid", "test", None), max_size=15),
-    others=st.lists(of("valid", "test", None), max_size=15),
-    order=st.randoms(use_true_random=False),
-)
-def test_no_row_outside_the_published_training_part_changes_what_is_trained(
-    rows: list[Row], some: list[Row], others: list[Row], order: random.Random
-) -> None:
-    mine, other = (divide(table(mixed(rows, planted, order)), CHOICE) for planted in (some, others))
+@drawn(files=two_files(st.lists(of("train"), min_size=1, max_size=30), of("valid", "test", None)))
+def test_no_row_outside_the_published_training_part_changes_what_is_trained(files: Files) -> None:
+    mine, other = (divide(file, CHOICE) for file in files)
     assert trained(mine) == trained(other)

@@ -1,7 +1,5 @@
 """Items held out: nothing of them is known, nothing later is trained on, no context tells validation of its future."""
 
-import random
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from invented_rows import (
@@ -10,15 +8,16 @@ from invented_rows import (
     ITEMS,
     TEST_FROM,
     VALID_FROM,
+    Files,
     Row,
     chosen,
     chosen_on,
     divide,
-    mixed,
     row,
     table,
     text,
     trained,
+    two_files,
 )
 
 from explainrec_models.data import schema
@@ -74,28 +73,18 @@ unknown_to_training = st.one_of(row(items=TEST_ITEMS + VALID_ITEMS), row(first=V
 
 @settings(deadline=None)
 @given(
-    rows=st.lists(row(items=TRAIN_ITEMS + VALID_ITEMS, last=TEST_FROM), min_size=1, max_size=30),
-    some=st.lists(unknown_to_validation, max_size=15),
-    others=st.lists(unknown_to_validation, max_size=15),
-    order=st.randoms(use_true_random=False),
+    files=two_files(
+        st.lists(row(items=TRAIN_ITEMS + VALID_ITEMS, last=TEST_FROM), min_size=1, max_size=30), unknown_to_validation
+    )
 )
-def test_no_row_of_a_test_item_nor_from_test_from_on_changes_what_is_trained_chosen_or_known(
-    rows: list[Row], some: list[Row], others: list[Row], order: random.Random
-) -> None:
-    mine, other = (divide(table(mixed(rows, planted, order)), CHOICE) for planted in (some, others))
+def test_no_row_of_a_test_item_nor_from_test_from_on_changes_what_is_trained_chosen_or_known(files: Files) -> None:
+    mine, other = (divide(file, CHOICE) for file in files)
     assert chosen_on(mine) == chosen_on(other)
     assert text(mine.context) == text(other.context)
 
 
 @settings(deadline=None)
-@given(
-    rows=st.lists(row(items=TRAIN_ITEMS, last=VALID_FROM), min_size=1, max_size=30),
-    some=st.lists(unknown_to_training, max_size=15),
-    others=st.lists(unknown_to_training, max_size=15),
-    order=st.randoms(use_true_random=False),
-)
-def test_no_row_of_a_held_out_item_nor_from_valid_from_on_changes_what_is_trained(
-    rows: list[Row], some: list[Row], others: list[Row], order: random.Random
-) -> None:
-    mine, other = (divide(table(mixed(rows, planted, order)), CHOICE) for planted in (some, others))
+@given(files=two_files(st.lists(row(items=TRAIN_ITEMS, last=VALID_FROM), min_size=1, max_size=30), unknown_to_training))
+def test_no_row_of_a_held_out_item_nor_from_valid_from_on_changes_what_is_trained(files: Files) -> None:
+    mine, other = (divide(file, CHOICE) for file in files)
     assert trained(mine) == trained(other)

@@ -1,7 +1,5 @@
 """Users held out: their rows train nobody, and nobody else decides who they are."""
 
-import random
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,15 +8,16 @@ from invented_rows import (
     TEST_FROM,
     USERS,
     VALID_FROM,
+    Files,
     Row,
     chosen,
     chosen_on,
     divide,
-    mixed,
     row,
     table,
     text,
     trained,
+    two_files,
 )
 
 CHOICE, DATED = CHOICES["held-out-users"], CHOICES["held-out-users, dated"]
@@ -62,45 +61,24 @@ def test_dates_take_the_place_of_halves_and_training_ends_at_the_first() -> None
 
 @both_ways
 @settings(deadline=None)
-@given(
-    rows=st.lists(row(users=TRAIN_USERS + VALID_USERS), min_size=1, max_size=30),
-    some=st.lists(row(users=TEST_USERS), max_size=15),
-    others=st.lists(row(users=TEST_USERS), max_size=15),
-    order=st.randoms(use_true_random=False),
-)
-def test_no_row_of_a_test_user_changes_what_is_trained_or_chosen(
-    name: str, rows: list[Row], some: list[Row], others: list[Row], order: random.Random
-) -> None:
-    mine, other = (divide(table(mixed(rows, planted, order)), CHOICES[name]) for planted in (some, others))
+@given(files=two_files(st.lists(row(users=TRAIN_USERS + VALID_USERS), min_size=1, max_size=30), row(users=TEST_USERS)))
+def test_no_row_of_a_test_user_changes_what_is_trained_or_chosen(name: str, files: Files) -> None:
+    mine, other = (divide(file, CHOICES[name]) for file in files)
     assert chosen_on(mine) == chosen_on(other)
 
 
 @both_ways
 @settings(deadline=None)
-@given(
-    rows=st.lists(row(users=TRAIN_USERS), min_size=1, max_size=30),
-    some=st.lists(row(users=TEST_USERS + VALID_USERS), max_size=15),
-    others=st.lists(row(users=TEST_USERS + VALID_USERS), max_size=15),
-    order=st.randoms(use_true_random=False),
-)
-def test_no_row_of_a_held_out_user_changes_what_is_trained(
-    name: str, rows: list[Row], some: list[Row], others: list[Row], order: random.Random
-) -> None:
-    mine, other = (divide(table(mixed(rows, planted, order)), CHOICES[name]) for planted in (some, others))
+@given(files=two_files(st.lists(row(users=TRAIN_USERS), min_size=1, max_size=30), row(users=TEST_USERS + VALID_USERS)))
+def test_no_row_of_a_held_out_user_changes_what_is_trained(name: str, files: Files) -> None:
+    mine, other = (divide(file, CHOICES[name]) for file in files)
     assert trained(mine) == trained(other)
 
 
 @settings(deadline=None)
-@given(
-    rows=st.lists(row(last=TEST_FROM), min_size=1, max_size=30),
-    some=st.lists(row(first=TEST_FROM), max_size=15),
-    others=st.lists(row(first=TEST_FROM), max_size=15),
-    order=st.randoms(use_true_random=False),
-)
-def test_with_dates_no_row_from_test_from_on_changes_what_is_trained_or_chosen(
-    rows: list[Row], some: list[Row], others: list[Row], order: random.Random
-) -> None:
-    mine, other = (divide(table(mixed(rows, planted, order)), DATED) for planted in (some, others))
+@given(files=two_files(st.lists(row(last=TEST_FROM), min_size=1, max_size=30), row(first=TEST_FROM)))
+def test_with_dates_no_row_from_test_from_on_changes_what_is_trained_or_chosen(files: Files) -> None:
+    mine, other = (divide(file, DATED) for file in files)
     assert chosen_on(mine) == chosen_on(other)
 
 

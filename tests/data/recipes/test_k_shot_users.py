@@ -1,12 +1,24 @@
 """New users with a few known events: exactly so many, and the same questions at every number."""
 
-import random
-
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from invented_rows import CHOICES, SEED, USERS, Row, chosen, chosen_on, divide, mixed, row, table, text, trained
+from invented_rows import (
+    CHOICES,
+    SEED,
+    USERS,
+    Files,
+    Row,
+    chosen,
+    chosen_on,
+    divide,
+    row,
+    table,
+    text,
+    trained,
+    two_files,
+)
 
 from explainrec_models.data import schema
 from explainrec_models.data.recipes import held_out_users, k_shot_users
@@ -63,29 +75,15 @@ def _count(rows: pl.DataFrame, user: str) -> int:
 
 @both_ways
 @settings(deadline=None)
-@given(
-    rows=st.lists(row(users=TRAIN_USERS + VALID_USERS), min_size=1, max_size=30),
-    some=st.lists(row(users=TEST_USERS), max_size=15),
-    others=st.lists(row(users=TEST_USERS), max_size=15),
-    order=st.randoms(use_true_random=False),
-)
-def test_no_row_of_a_test_user_changes_what_is_trained_or_chosen(
-    name: str, rows: list[Row], some: list[Row], others: list[Row], order: random.Random
-) -> None:
-    mine, other = (divide(table(mixed(rows, planted, order)), CHOICES[name]) for planted in (some, others))
+@given(files=two_files(st.lists(row(users=TRAIN_USERS + VALID_USERS), min_size=1, max_size=30), row(users=TEST_USERS)))
+def test_no_row_of_a_test_user_changes_what_is_trained_or_chosen(name: str, files: Files) -> None:
+    mine, other = (divide(file, CHOICES[name]) for file in files)
     assert chosen_on(mine) == chosen_on(other)
 
 
 @both_ways
 @settings(deadline=None)
-@given(
-    rows=st.lists(row(users=TRAIN_USERS), min_size=1, max_size=30),
-    some=st.lists(row(users=TEST_USERS + VALID_USERS), max_size=15),
-    others=st.lists(row(users=TEST_USERS + VALID_USERS), max_size=15),
-    order=st.randoms(use_true_random=False),
-)
-def test_no_row_of_a_held_out_user_changes_what_is_trained(
-    name: str, rows: list[Row], some: list[Row], others: list[Row], order: random.Random
-) -> None:
-    mine, other = (divide(table(mixed(rows, planted, order)), CHOICES[name]) for planted in (some, others))
+@given(files=two_files(st.lists(row(users=TRAIN_USERS), min_size=1, max_size=30), row(users=TEST_USERS + VALID_USERS)))
+def test_no_row_of_a_held_out_user_changes_what_is_trained(name: str, files: Files) -> None:
+    mine, other = (divide(file, CHOICES[name]) for file in files)
     assert trained(mine) == trained(other)

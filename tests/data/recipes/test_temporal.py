@@ -1,16 +1,26 @@
 """Cuts in time: fixed, for all users alike, and blind to what comes later."""
 
-import random
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from invented_rows import CHOICES, DAY, TEST_FROM, VALID_FROM, Row, chosen_on, divide, mixed, row, table, text, trained
+from invented_rows import (
+    CHOICES,
+    DAY,
+    TEST_FROM,
+    VALID_FROM,
+    Files,
+    Row,
+    chosen_on,
+    divide,
+    row,
+    table,
+    text,
+    trained,
+    two_files,
+)
 
 from explainrec_models.data import schema
 
 CHOICE, BOTH_ENDS = CHOICES["temporal"], CHOICES["temporal, both ends cut"]
-past = st.lists(row(last=TEST_FROM), min_size=1, max_size=30)
-later = st.lists(row(first=TEST_FROM), max_size=15)
 
 
 def moments(at: list[int]) -> list[Row]:
@@ -34,23 +44,14 @@ def test_both_ends_are_left_out_and_counted() -> None:
 
 
 @settings(deadline=None)
-@given(rows=past, some=later, others=later, order=st.randoms(use_true_random=False))
-def test_no_row_from_test_from_on_changes_what_is_trained_or_chosen(
-    rows: list[Row], some: list[Row], others: list[Row], order: random.Random
-) -> None:
-    mine, other = (divide(table(mixed(rows, planted, order)), CHOICE) for planted in (some, others))
+@given(files=two_files(st.lists(row(last=TEST_FROM), min_size=1, max_size=30), row(first=TEST_FROM)))
+def test_no_row_from_test_from_on_changes_what_is_trained_or_chosen(files: Files) -> None:
+    mine, other = (divide(file, CHOICE) for file in files)
     assert chosen_on(mine) == chosen_on(other)
 
 
 @settings(deadline=None)
-@given(
-    rows=st.lists(row(last=VALID_FROM), max_size=30),
-    some=st.lists(row(first=VALID_FROM), max_size=15),
-    others=st.lists(row(first=VALID_FROM), max_size=15),
-    order=st.randoms(use_true_random=False),
-)
-def test_no_row_from_valid_from_on_changes_what_is_trained(
-    rows: list[Row], some: list[Row], others: list[Row], order: random.Random
-) -> None:
-    mine, other = (divide(table(mixed(rows, planted, order)), CHOICE) for planted in (some, others))
+@given(files=two_files(st.lists(row(last=VALID_FROM), max_size=30), row(first=VALID_FROM)))
+def test_no_row_from_valid_from_on_changes_what_is_trained(files: Files) -> None:
+    mine, other = (divide(file, CHOICE) for file in files)
     assert trained(mine) == trained(other)
