@@ -6,8 +6,9 @@ from pathlib import Path
 
 import polars as pl
 
-from explainrec_models.data.amazon_metadata import Entries, mentioned_items, read_items, with_bare_items
+from explainrec_models.data.amazon_metadata import Entries, read_items
 from explainrec_models.data.amazon_reviews import IDS_WITH_BLANKS
+from explainrec_models.data.bare_items import mentioned_items, with_bare_items
 from explainrec_models.data.category_files import META, CategoryFiles, files_in
 from explainrec_models.data.raw_tables import RAW_INTERACTION_SCHEMA, RawTables
 from explainrec_models.data.repeats import earliest

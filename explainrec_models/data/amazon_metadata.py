@@ -17,7 +17,7 @@ from explainrec_models.data.amazon_reviews import BLANKS, PARENT, usable_identif
 from explainrec_models.data.json_blocks import Parse, read_fields
 from explainrec_models.data.json_lines import parse_line
 from explainrec_models.data.places import Place
-from explainrec_models.data.raw_tables import ITEM_SCHEMA, RAW_INTERACTION_SCHEMA
+from explainrec_models.data.raw_tables import ITEM_SCHEMA
 
 Entries = Callable[[Path], Iterable[tuple[str, Mapping[str, Any]]]]
 """Yields the item id and the fields of each entry of a file of metadata, as Amazon Reviews 2023 name them."""
@@ -58,40 +58,6 @@ def read_items(
     has_title = pl.col(schema.TITLE) != ""
     counts["items_without_title"] += items.filter(~has_title).height
     return items.with_columns(pl.when(has_title).then(schema.TITLE).otherwise(schema.ITEM_ID).alias(schema.TITLE))
-
-
-def mentioned_items(reviews: Iterable[pl.DataFrame], category: str) -> pl.DataFrame:
-    """Return item_id and category of the items that reviews mention, once each, in the order of first mention.
-
-    Args:
-        reviews: frames with a categorical item_id.
-        category: of all of them.
-    """
-    chunks = [frame.select(schema.ITEM_ID) for frame in (RAW_INTERACTION_SCHEMA.to_frame(), *reviews)]
-    ids = pl.concat(chunks).get_column(schema.ITEM_ID).unique(maintain_order=True)
-    return ids.cast(pl.String).to_frame().with_columns(pl.lit(category).alias(schema.CATEGORY))
-
-
-def with_bare_items(items: pl.DataFrame, mentioned: pl.DataFrame, counts: Counter[str]) -> pl.DataFrame:
-    """Add a row for each item that only reviews mention.
-
-    Args:
-        items: ``ITEM_SCHEMA``.
-        mentioned: item_id and category, in the order of first mention.
-        counts: where they are counted.
-    """
-    unknown = mentioned.join(items, on=schema.ITEM_ID, how="anti", maintain_order="left")
-    unknown = unknown.filter(pl.col(schema.ITEM_ID).is_first_distinct())
-    counts["items_without_metadata"] += unknown.height
-    bare = unknown.select(
-        schema.ITEM_ID,
-        pl.col(schema.ITEM_ID).alias(schema.TITLE),
-        pl.lit([], dtype=ITEM_SCHEMA[schema.ATTRIBUTES]).alias(schema.ATTRIBUTES),
-        pl.lit("").alias(schema.TEXT),
-        pl.lit(None, dtype=pl.String).alias(schema.IMAGE),
-        pl.col(schema.CATEGORY).cast(pl.String),
-    )
-    return pl.concat([items, bare])
 
 
 def read_addresses(

@@ -59,13 +59,6 @@ def read_items(path: Path) -> tuple[pl.DataFrame, Counter[str]]:
     return items.match_to_schema(ITEM_SCHEMA), counts
 
 
-def bare_items(ids: pl.Series) -> pl.DataFrame:
-    """Return a row of ``ITEM_SCHEMA`` for each movie that only ratings mention, titled by its id."""
-    rows = {schema.ITEM_ID: ids, schema.TITLE: ids, schema.TEXT: "", schema.CATEGORY: ""}
-    empty = [pl.lit([], dtype=pl.List(pl.String)).alias(schema.ATTRIBUTES), pl.lit(None, pl.String).alias(schema.IMAGE)]
-    return pl.DataFrame(rows).with_columns(empty).match_to_schema(ITEM_SCHEMA)
-
-
 def _listed(path: Path, form: Form) -> pl.DataFrame:
     if form is Form.CSV:
         return read_delimited(path, _COLUMNS, optional=(_TITLE, _GENRES))

@@ -8,11 +8,13 @@ from pathlib import Path
 
 from PIL import Image
 
+from explainrec_models.data.outputs import replacing_file
+
 NOT_A_PICTURE = "answers_that_are_no_picture"
 TOO_MANY_PIXELS = "pictures_with_too_many_pixels"
 PLACEHOLDER = "pictures_of_a_single_pixel"
 MAX_PIXELS = 50_000_000
-"""A picture that claims more is refused before it is decoded; the image encoder would not read it either."""
+"""A picture that claims more is refused before it is decoded."""
 SUFFIX_OF = {"JPEG": ".jpg", "PNG": ".png", "WEBP": ".webp", "GIF": ".gif"}
 _DRAFT = (256, 256)
 _DAMAGED = (OSError, SyntaxError, ValueError, EOFError, struct.error)
@@ -99,9 +101,6 @@ class PictureCache:
 
 def _write_whole(path: Path, content: bytes) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial")
-    try:
+    with replacing_file(path) as partial:
         partial.write_bytes(content)
-        return partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    return path

@@ -9,8 +9,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-MAX_PIXELS = 50_000_000
-"""A picture that claims more is refused before it is decoded."""
+from explainrec_models.data.picture_cache import MAX_PIXELS
 
 LONGEST_TO_SHORTEST = 16
 """Of a longer strip the middle is kept: scaled by its shorter side, a line of pixels would fill the memory."""

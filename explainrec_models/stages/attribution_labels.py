@@ -14,6 +14,7 @@ from explainrec_models.data import schema
 from explainrec_models.data.corpus import Corpus, load_corpus
 from explainrec_models.data.features import read_features
 from explainrec_models.data.outputs import REPORT_NAME, replacing, write_json
+from explainrec_models.data.tables import write_parquet
 from explainrec_models.parts.clusters import cluster_attributes
 from explainrec_models.parts.linear_teacher import SLOTS, Contributions, LinearTeacher, Windows
 from explainrec_models.parts.progress import tracked
@@ -21,8 +22,6 @@ from explainrec_models.parts.teaching import fit_teacher
 
 _CHUNK = 20_000
 """Rows labelled at once."""
-_ROW_GROUP = 250_000
-"""Fixed, so that the file's bytes do not depend on the number of threads."""
 
 
 @dataclass(frozen=True)
@@ -220,7 +219,7 @@ def _write_labels(
         sums = np.bincount(explained.example, explained.value.astype(np.float32), minlength=len(chunk))
         gap = max(gap, float(np.abs(sums - explained.score.astype(np.float32)).max(initial=0.0)))
         largest = max(largest, float(np.abs(explained.score).max(initial=0.0)))
-    pl.scan_parquet(sorted(parts.glob("*.parquet"))).sink_parquet(folder / "labels.parquet", row_group_size=_ROW_GROUP)
+    write_parquet(pl.scan_parquet(sorted(parts.glob("*.parquet"))), folder / "labels.parquet")
     shutil.rmtree(parts)
     return _Written(len(places), contributions, round(gap / largest, 9))
 

@@ -141,19 +141,12 @@ def _labelled(tables: RawTables, like_threshold: float) -> pl.DataFrame:
 
 def _items(described: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     """Keep items with metadata or with a row outside the test part; sorted by id."""
-    seen = known.select(pl.col(schema.ITEM_ID).unique().cast(pl.String))
-    # Readers name an item without metadata by its id; one that only a test row mentions is not known yet.
+    seen = known[schema.ITEM_ID].unique().cast(pl.String)
+    # Readers list every item that a row mentions, and name one without metadata by its id;
+    # one that only a test row mentions is not known yet.
     is_described = pl.col(schema.TITLE) != pl.col(schema.ITEM_ID)
-    described = described.filter(is_described | pl.col(schema.ITEM_ID).is_in(seen[schema.ITEM_ID].implode()))
-    bare = seen.join(described, on=schema.ITEM_ID, how="anti").with_columns(
-        pl.col(schema.ITEM_ID).alias(schema.TITLE),
-        pl.lit([], dtype=pl.List(pl.String)).alias(schema.ATTRIBUTES),
-        pl.lit("").alias(schema.TEXT),
-        pl.lit(None, dtype=pl.String).alias(schema.IMAGE),
-        pl.lit("").alias(schema.CATEGORY),
-    )
-    columns = list(schema.ITEM_COLUMNS)
-    return pl.concat([described.select(columns), bare.select(columns)]).sort(schema.ITEM_ID)
+    is_seen = pl.col(schema.ITEM_ID).is_in(seen.implode())
+    return described.filter(is_described | is_seen).select(schema.ITEM_COLUMNS).sort(schema.ITEM_ID)
 
 
 def _fresh(part: pl.DataFrame, past: pl.DataFrame) -> pl.DataFrame:

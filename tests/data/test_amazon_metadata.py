@@ -2,11 +2,10 @@ import json
 from collections import Counter
 from pathlib import Path
 
-import polars as pl
 import pytest
 
 from explainrec_models.data import amazon_metadata, schema
-from explainrec_models.data.amazon_metadata import read_addresses, read_items, with_bare_items
+from explainrec_models.data.amazon_metadata import read_addresses, read_items
 from explainrec_models.data.raw_tables import ITEM_SCHEMA
 
 
@@ -30,16 +29,6 @@ def test_the_first_entry_about_an_item_counts(tmp_path: Path, monkeypatch: pytes
         ("d", "d", "Lamps"),
     ]
     assert counts == {"repeated_metadata": 2, "items_without_title": 1, "categories_without_metadata": 1}
-
-
-def test_items_that_only_reviews_mention_are_added_once() -> None:
-    items = pl.DataFrame([("a", "Mug", ["store:Kiln"], "Clay.", None, "Mugs")], schema=ITEM_SCHEMA, orient="row")
-    mentioned = pl.DataFrame(
-        {schema.ITEM_ID: ["b", "a", "b"], schema.CATEGORY: ["Mugs", "Mugs", "Lamps"]},
-    )
-    counts: Counter[str] = Counter()
-    assert with_bare_items(items, mentioned, counts).rows() == [*items.rows(), ("b", "b", [], "", None, "Mugs")]
-    assert counts == {"items_without_metadata": 1}
 
 
 def test_addresses_are_those_of_the_first_entry_about_an_item(tmp_path: Path) -> None:

@@ -2,11 +2,10 @@
 
 from pathlib import Path
 
-import polars as pl
 import pytest
 
 from explainrec_models.data import schema
-from explainrec_models.data.movielens_items import bare_items, read_items
+from explainrec_models.data.movielens_items import read_items
 from explainrec_models.data.raw_tables import ITEM_SCHEMA
 from explainrec_models.data.sources.movielens_100k import GENRES
 from explainrec_models.errors import DataError
@@ -78,9 +77,3 @@ def test_new_editions_are_utf8_or_refused(tmp_path: Path) -> None:
     path = written(tmp_path, "movies.csv", "movieId,title,genres\n1,Été,War\n".encode("latin-1"))
     with pytest.raises(DataError, match=r"movies.csv, line 2, byte 21: found byte 0xc9 after 2 good bytes"):
         read_items(path)
-
-
-def test_bare_items_have_the_schema() -> None:
-    items = bare_items(pl.Series(["7"]))
-    assert items.schema == ITEM_SCHEMA
-    assert items.rows() == [("7", "7", [], "", None, "")]

@@ -11,7 +11,8 @@ import polars as pl
 import pytest
 
 from explainrec_models.data import omdb, schema
-from explainrec_models.data.movielens_items import bare_items, read_items
+from explainrec_models.data.bare_items import bare_items
+from explainrec_models.data.movielens_items import read_items
 from explainrec_models.data.omdb import enrich
 from explainrec_models.data.raw_tables import ITEM_SCHEMA
 from explainrec_models.errors import DataError
@@ -31,7 +32,7 @@ def written(folder: Path, *answers: dict[str, Any]) -> Path:
 
 
 def catalogue(*ids: str) -> pl.DataFrame:
-    return bare_items(pl.Series(ids))
+    return bare_items(pl.DataFrame({schema.ITEM_ID: ids, schema.CATEGORY: ""}))
 
 
 def test_plots_and_shared_names_are_added_and_all_else_is_counted(tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ import pytest
 from picture_server import picture
 
 from explainrec_models.data.picture_cache import (
-    MAX_PIXELS,
     NOT_A_PICTURE,
     PLACEHOLDER,
     TOO_MANY_PIXELS,
@@ -14,7 +13,6 @@ from explainrec_models.data.picture_cache import (
     PictureCache,
     picture_suffix,
 )
-from explainrec_models.parts import picture_loading
 
 
 def _claiming(width: int, height: int) -> bytes:
@@ -73,8 +71,3 @@ def test_a_damaged_refusal_counts_for_nothing(tmp_path: Path) -> None:
     for text in ("", "[]", '{"reason"'):
         path.write_text(text)
         assert cache.refusal("a") == ""
-
-
-def test_the_limit_is_that_of_the_image_encoder() -> None:
-    """Which lies in a layer above, that this one may not import."""
-    assert MAX_PIXELS == picture_loading.MAX_PIXELS

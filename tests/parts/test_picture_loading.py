@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from explainrec_models.data.picture_cache import MAX_PIXELS
 from explainrec_models.parts import picture_loading
-from explainrec_models.parts.picture_loading import MAX_PIXELS, Unreadable, no_remarks, read_picture
+from explainrec_models.parts.picture_loading import Unreadable, no_remarks, read_picture
 
 SKY, SAND = (40, 120, 220), (230, 200, 120)
 

@@ -15,7 +15,7 @@ import polars as pl
 
 from explainrec_models.data import schema
 from explainrec_models.data.amazon_categories import metadata_files
-from explainrec_models.data.amazon_metadata import mentioned_items, read_addresses, read_items, with_bare_items
+from explainrec_models.data.amazon_metadata import read_addresses, read_items
 from explainrec_models.data.amazon_reviews import (
     IDS_WITH_BLANKS,
     LICENCE,
@@ -30,6 +30,7 @@ from explainrec_models.data.amazon_reviews import (
     usable_rating,
     with_bare_ids,
 )
+from explainrec_models.data.bare_items import mentioned_items, with_bare_items
 from explainrec_models.data.category_files import META, META_NAMES, CategoryFiles, files_in
 from explainrec_models.data.delimited import Chunk, delimited_chunks, header_names
 from explainrec_models.data.delimited_rows import Dialect

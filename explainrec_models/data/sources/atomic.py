@@ -17,8 +17,8 @@ from pathlib import Path
 import polars as pl
 
 from explainrec_models.data import schema
-from explainrec_models.data.amazon_metadata import mentioned_items, with_bare_items
 from explainrec_models.data.atomic_items import read_items
+from explainrec_models.data.bare_items import mentioned_items, with_bare_items
 from explainrec_models.data.event_rows import EventRows
 from explainrec_models.data.pieces import text_pieces
 from explainrec_models.data.places import Place

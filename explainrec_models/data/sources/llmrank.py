@@ -17,7 +17,7 @@ from pathlib import Path
 import polars as pl
 
 from explainrec_models.data import schema
-from explainrec_models.data.amazon_metadata import mentioned_items, with_bare_items
+from explainrec_models.data.bare_items import mentioned_items, with_bare_items
 from explainrec_models.data.delimited import read_delimited
 from explainrec_models.data.item_rows import item_rows
 from explainrec_models.data.llmrank_candidates import read_candidates

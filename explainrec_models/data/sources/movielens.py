@@ -10,17 +10,14 @@ the whole span, so both would tell a model about the future. Links lead to other
 known of the people (age, gender) is not read.
 """
 
-from collections import Counter
 from pathlib import Path
 
-import polars as pl
-
-from explainrec_models.data import schema
 from explainrec_models.data.arrivals import bring_file, opened
+from explainrec_models.data.bare_items import mentioned_items, with_bare_items
 from explainrec_models.data.delimited_blocks import count_rows
 from explainrec_models.data.delimited_rows import Dialect
 from explainrec_models.data.movielens_files import FILES, Form, form_of, published_files, published_name, require_files
-from explainrec_models.data.movielens_items import bare_items, read_items
+from explainrec_models.data.movielens_items import read_items
 from explainrec_models.data.movielens_ratings import read_ratings
 from explainrec_models.data.raw_tables import RawTables
 from explainrec_models.data.request import Request
@@ -85,16 +82,14 @@ def read(raw: Path, request: Request) -> RawTables:  # noqa: ARG001  # every sou
     require_files(found, names, raw)
     interactions, counts = read_ratings(raw / found["ratings"])
     items, of_items = read_items(raw / found["movies"])
-    rated = interactions[schema.ITEM_ID].unique(maintain_order=True).cast(pl.String)
-    unknown = rated.filter(~rated.is_in(items[schema.ITEM_ID].implode()))
-    counts += of_items + Counter(
-        items_without_metadata=unknown.len(),
-        items_never_rated=items.height + unknown.len() - rated.len(),
-    )
+    counts += of_items
+    rated = mentioned_items([interactions], "")
+    items = with_bare_items(items, rated, counts)
+    counts["items_never_rated"] += items.height - rated.height
     for role in _COUNTED:
         if role in found:
             counts[f"unused_{role}"] = _rows(raw / found[role])
-    return RawTables(interactions, pl.concat([items, bare_items(unknown)]), dict(sorted(counts.items())), scale=SCALE)
+    return RawTables(interactions, items, dict(sorted((+counts).items())), scale=SCALE)
 
 
 def _bring_published(location: Path, out: Path, *, named: tuple[str, ...]) -> None:

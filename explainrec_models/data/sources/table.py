@@ -21,7 +21,7 @@ from collections import Counter
 from pathlib import Path
 
 from explainrec_models.data import schema
-from explainrec_models.data.amazon_metadata import mentioned_items, with_bare_items
+from explainrec_models.data.bare_items import mentioned_items, with_bare_items
 from explainrec_models.data.event_rows import EventRows
 from explainrec_models.data.raw_tables import ITEM_SCHEMA, RawTables
 from explainrec_models.data.request import Request
