@@ -14,7 +14,7 @@ from record import write_record
 
 from explainrec_models.data import schema
 from explainrec_models.data.corpus import Corpus
-from explainrec_models.data.histories import History, histories_of
+from explainrec_models.data.histories import Histories, History
 from explainrec_models.evaluation.pointwise import auc_score, uauc_score
 from explainrec_models.systems import rates
 
@@ -43,7 +43,7 @@ def main() -> None:
     train, test = read_part("train"), read_part("test")
     corpus = Corpus("collm-ml1m", "movie", pl.DataFrame({schema.ITEM_ID: []}), train, train.clear())
     system = rates.System.fit(corpus, rates.Config(), language_model=Path(), scratch=Path(), seed=0)
-    known = histories_of(train)
+    known = Histories(train)
     users = test[schema.USER_ID].to_list()
     histories = [known.get(user, History(user)) for user in users]
     scores = system.score(histories, [[item] for item in test[schema.ITEM_ID]])[:, 0]

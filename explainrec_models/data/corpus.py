@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from explainrec_models.data import schema
-from explainrec_models.data.histories import History, histories_of
+from explainrec_models.data.histories import Histories
 from explainrec_models.data.tables import read_parquet
 
 
@@ -48,9 +48,9 @@ class Corpus:
         return {item: tuple(value) for item, value in zip(self.item_ids, values, strict=True)}
 
     @cached_property
-    def histories(self) -> dict[str, History]:
+    def histories(self) -> Histories:
         """History of each user at the validation moment: training rows and context."""
-        return histories_of(self._with_context(self.train))
+        return Histories(self._with_context(self.train))
 
     @cached_property
     def known(self) -> pl.DataFrame:
@@ -58,9 +58,9 @@ class Corpus:
         return self._with_context(self.train, self.valid)
 
     @cached_property
-    def known_histories(self) -> dict[str, History]:
+    def known_histories(self) -> Histories:
         """History of each user at the test moment."""
-        return histories_of(self.known)
+        return Histories(self.known)
 
     def _with_context(self, *parts: pl.DataFrame) -> pl.DataFrame:
         return pl.concat([*parts, *([self.context] if self.context.height else [])])

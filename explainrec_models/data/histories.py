@@ -1,6 +1,6 @@
 """What a user did before a moment: the only view of the past that systems get."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -46,16 +46,41 @@ class History:
         return tuple(item_id for item_id, liked in zip(self.item_ids, self.liked, strict=True) if liked)
 
 
-def histories_of(rows: pl.DataFrame) -> dict[str, History]:
-    """Group interaction rows into one history a user.
+class Histories(Mapping[str, History]):
+    """One history a user, made when it is asked for: of millions of rows only those of the users in question.
 
-    Rows of equal timestamp keep the order they have in ``rows``.
+    Rows of equal timestamp keep the order they have in the table. The order of the users means nothing.
     """
-    ordered = rows.sort(schema.TIMESTAMP, maintain_order=True)
-    grouped = ordered.group_by(schema.USER_ID, maintain_order=True).agg(
-        schema.ITEM_ID, pl.col(schema.LIKED).cast(pl.Boolean), schema.TIMESTAMP
-    )
-    return {
-        user: History(user, tuple(items), tuple(liked), tuple(times))
-        for user, items, liked, times in grouped.iter_rows()
-    }
+
+    def __init__(self, rows: pl.DataFrame) -> None:
+        user = pl.col(schema.USER_ID).cast(pl.Categorical)
+        ordered = (
+            rows.lazy()
+            .select(user, schema.ITEM_ID, pl.col(schema.LIKED).cast(pl.Boolean), schema.TIMESTAMP)
+            .sort(pl.col(schema.USER_ID).to_physical(), schema.TIMESTAMP, maintain_order=True)
+            .collect()
+        )
+        runs = ordered[schema.USER_ID].to_physical().rle().struct.unnest()
+        stops = runs["len"].cum_sum()
+        starts = stops - runs["len"]
+        names = ordered[schema.USER_ID].gather(starts).cast(pl.String)
+        self._rows = ordered.drop(schema.USER_ID)
+        self._places = dict(zip(names, zip(starts, stops, strict=True), strict=True))
+
+    def __getitem__(self, user_id: str) -> History:
+        """Return a user's rows, oldest first."""
+        start, stop = self._places[user_id]
+        mine = self._rows[start:stop]
+        return History(user_id, *(tuple(mine[name]) for name in (schema.ITEM_ID, schema.LIKED, schema.TIMESTAMP)))
+
+    def __iter__(self) -> Iterator[str]:
+        """Yield the users."""
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        """Count the users."""
+        return len(self._places)
+
+    def __contains__(self, user_id: object) -> bool:
+        """Return whether a user has rows, without making the history."""
+        return user_id in self._places

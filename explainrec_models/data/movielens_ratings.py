@@ -1,9 +1,12 @@
 """Reading the ratings of any MovieLens edition."""
 
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from explainrec_models.data import schema
 from explainrec_models.data.delimited import Chunk, delimited_chunks
@@ -32,17 +35,37 @@ def read_ratings(path: Path) -> tuple[pl.DataFrame, Counter[str]]:
     counts: Counter[str] = Counter()
     form = form_of(path)
     chunks = delimited_chunks(path, _COLUMNS, _DIALECTS[form], has_header=form is Form.CSV)
-    rows = pl.concat([pl.DataFrame(schema=RAW_INTERACTION_SCHEMA), *(_interactions(chunk, counts) for chunk in chunks)])
+    order = Order()
+    frames = (_interactions(chunk, counts, order) for chunk in chunks)
+    rows = pl.concat([pl.DataFrame(schema=RAW_INTERACTION_SCHEMA), *frames])
     if rows.is_empty():
         found = f"{counts['ratings_without_time']:,} ratings, none of them with a time"
         Place(path, 1, 0).refuse(found, "ratings with their time in seconds since 1970")
-    kept = earliest(rows)
+    kept = rows if order.rises else earliest(rows)
     counts["repeated_ratings"] = rows.height - kept.height
     return kept, counts
 
 
-def _interactions(chunk: Chunk, counts: Counter[str]) -> pl.DataFrame:
+@dataclass
+class Order:
+    """Whether rows rise by user and then by movie, as GroupLens sorts its larger editions: then no pair repeats."""
+
+    rises: bool = True
+    last: tuple[int, int] = (-1, -1)
+
+    def follow(self, users: NDArray[np.int64], movies: NDArray[np.int64]) -> None:
+        """Take the next rows, at least one, in file order."""
+        if not self.rises:
+            return
+        later_user, same_user = users[1:] > users[:-1], users[1:] == users[:-1]
+        within = later_user | (same_user & (movies[1:] > movies[:-1]))
+        self.rises = (int(users[0]), int(movies[0])) > self.last and bool(within.all())
+        self.last = (int(users[-1]), int(movies[-1]))
+
+
+def _interactions(chunk: Chunk, counts: Counter[str], order: Order) -> pl.DataFrame:
     frame = chunk.frame
+    order.follow(frame["userId"].to_numpy(), frame["movieId"].to_numpy())
     rating, moment = frame["rating"], frame["timestamp"]
     on_scale = rating.is_between(_LOWEST, _HIGHEST) & ((rating * _STEPS).floor() == rating * _STEPS)
     if not on_scale.all():

@@ -1,6 +1,6 @@
 """Stage ``predict``: score the held-out rows and rank the catalogue, or re-rank the retriever's list."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -100,13 +100,13 @@ def predict(
     return report
 
 
-def _lists(labels: Path, users: Sequence[str], known: dict[str, History], length: int) -> dict[str, list[str]]:
+def _lists(labels: Path, users: Sequence[str], known: Mapping[str, History], length: int) -> dict[str, list[str]]:
     teacher = LinearTeacher.load(labels / "teacher")
     return dict(zip(users, retrieve(teacher, [known[user] for user in users], length=length), strict=True))
 
 
 def _score_targets(
-    model: System, targets: pl.DataFrame, known: dict[str, History], lists: dict[str, list[str]], *, slow: bool
+    model: System, targets: pl.DataFrame, known: Mapping[str, History], lists: dict[str, list[str]], *, slow: bool
 ) -> tuple[pl.DataFrame, dict[str, Ranked]]:
     """Score each user's targets and, in the same call (so that the history is read once), the list to re-rank."""
     wanted = dict(targets.group_by(schema.USER_ID, maintain_order=True).agg(schema.ITEM_ID).iter_rows())
@@ -128,7 +128,7 @@ def _score_targets(
 
 
 def _rank_catalogue(
-    model: System, corpus: Corpus, users: Sequence[str], known: dict[str, History], length: int
+    model: System, corpus: Corpus, users: Sequence[str], known: Mapping[str, History], length: int
 ) -> dict[str, Ranked]:
     ranking = {}
     for start in range(0, len(users), USERS_A_CALL):

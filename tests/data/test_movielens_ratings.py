@@ -4,9 +4,12 @@ import gzip
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from explainrec_models.data.movielens_ratings import read_ratings
+from explainrec_models.data.movielens_ratings import Order, read_ratings
 from explainrec_models.data.raw_tables import RAW_INTERACTION_SCHEMA
 from explainrec_models.errors import DataError
 
@@ -84,3 +87,13 @@ def test_a_missing_last_field_is_no_short_rating(tmp_path: Path) -> None:
         DataError, match=r"line 2, byte 20: found 3 fields between '::' in '2::31::978300760', expected 4"
     ):
         read_ratings(path)
+
+
+@given(st.lists(st.lists(st.tuples(st.integers(1, 3), st.integers(1, 4)), min_size=1, max_size=4), max_size=3))
+def test_rows_rise_when_no_pair_is_at_or_before_the_one_above(chunks: list[list[tuple[int, int]]]) -> None:
+    order = Order()
+    for chunk in chunks:
+        users, movies = np.array(chunk, dtype=np.int64).T
+        order.follow(users, movies)
+    pairs = [pair for chunk in chunks for pair in chunk]
+    assert order.rises == (sorted(set(pairs)) == pairs)

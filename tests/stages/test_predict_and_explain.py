@@ -9,7 +9,7 @@ from invented import DAY, corpus, interactions, write_prepared
 
 from explainrec_models.data import schema
 from explainrec_models.data.corpus import load_corpus
-from explainrec_models.data.histories import histories_of
+from explainrec_models.data.histories import Histories
 from explainrec_models.data.outputs import write_json
 from explainrec_models.data.paths import Paths
 from explainrec_models.errors import MissingArtefactError, UnknownNameError
@@ -114,7 +114,7 @@ def test_every_target_is_scored_from_the_right_history(paths: Paths, system: str
     assert scored.height == sum(read(paths.heldout(KEY), name).height for name in ("valid", "test"))
     past = {
         schema.VALID: known.histories,
-        schema.TEST: histories_of(pl.concat([known.train, known.valid])),
+        schema.TEST: Histories(pl.concat([known.train, known.valid])),
     }
     for row in scored.sample(10, seed=0).iter_rows(named=True):
         history = past[row[schema.SPLIT]].get(row[schema.USER_ID])
@@ -126,7 +126,7 @@ def test_every_target_is_scored_from_the_right_history(paths: Paths, system: str
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_rankings_leave_out_the_history_and_fall(paths: Paths, system: str) -> None:
     known = load_corpus(paths.prepared(KEY), key=KEY, noun="film")
-    histories = histories_of(pl.concat([known.train, known.valid]))
+    histories = Histories(pl.concat([known.train, known.valid]))
     ranking = read(paths.predictions(KEY, system), "ranking")
     for (user,), best in ranking.group_by(schema.USER_ID):
         ordered = best.sort(schema.RANK)
@@ -165,7 +165,7 @@ def test_reasons_cite_the_history_only(paths: Paths) -> None:
 def test_deletions_are_what_the_system_says_without_the_items(paths: Paths) -> None:
     known = load_corpus(paths.prepared(KEY), key=KEY, noun="film")
     model = system_class("ease").load(paths.system(KEY, "ease"), known, language_model=Path())
-    histories = histories_of(pl.concat([known.train, known.valid]))
+    histories = Histories(pl.concat([known.train, known.valid]))
     reasons = read(paths.explanations(KEY, "ease"), "reasons")
     cited = {(row["user_id"], row["item_id"]): row["cited"] for row in reasons.iter_rows(named=True)}
     rows = read(paths.explanations(KEY, "ease"), "deletions").filter(pl.col("removed") == "cited")
