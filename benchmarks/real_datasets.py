@@ -1,9 +1,10 @@
-"""The main job on real files, unchanged: ML-1M with posters and plots, and Amazon 2018 categories, through Dagster.
+"""The main job on real files, unchanged: ML-1M with posters and plots, Amazon 2018 categories and LLMRank's Games.
 
 Command: ``python benchmarks/real_datasets.py [folder]``; about an hour on two cores. Clones this repository into a
 folder (a temporary one by default), registers each dataset with ``explainrec datasets add``, runs
-``python -m explainrec_dagster.run`` over all keys and records what the evaluation measured. Needs ``movielens-1m`` and
-``amazon2018_5core`` of the real files. A second call with the same folder goes on where the first stopped.
+``python -m explainrec_dagster.run`` over all keys and records what the evaluation measured. Needs ``movielens-1m``,
+``amazon2018_5core`` and ``amazon2018_games_llmrank`` of the real files. A second call with the same folder goes on
+where the first stopped.
 """
 
 import json
@@ -29,7 +30,9 @@ RECORD_ONLY = "--record"
 NOTE = (
     "Registered with `explainrec datasets add`, files unchanged; cuts at 80 % and 90 % of the times. ML-1M has its "
     "posters (3,256 of 3,883 items) and OMDb plots, directors and cast; Gift Cards has its metadata, the other two "
-    "categories have none, so that their items are known by id alone. " + "`tallrec` re-ranks the retriever's list."
+    "categories have none, so that their items are known by id alone. Games are LLMRank's events without ratings on "
+    "its published split: `*_candidates_score` ranks its published lists of 100 sampled items with the test item "
+    "added, which is no full ranking. `tallrec` re-ranks the retriever's list."
 )
 
 
@@ -44,6 +47,7 @@ def additions(data: Callable[[str], Path]) -> Iterator[list[str]]:
     yield ["amazon-2018", "Gift_Cards", "--reviews", str(shop / "Gift_Cards_5.json.gz"), *meta]
     for category in ("All_Beauty", "AMAZON_FASHION"):
         yield ["amazon-2018", category, "--reviews", str(shop / f"{category}_5.json.gz")]
+    yield ["llmrank", "games", "--location", str(data("amazon2018_games_llmrank"))]
 
 
 def run(project: Path, *command: str) -> None:
@@ -81,6 +85,13 @@ def summary(project: Path, key: str) -> dict[str, Any]:
     }
 
 
+def absent(project: Path, key: str) -> dict[str, dict[str, str]]:
+    """Return why a system has no value of a metric, or of a group of them."""
+    report = json.loads((project / "data/evaluation" / key / "report.json").read_text(encoding="utf-8"))
+    found: dict[str, dict[str, str]] = report["absent"]
+    return found
+
+
 def main() -> None:
     """Run and record."""
     words = [word for word in sys.argv[1:] if word != RECORD_ONLY]
@@ -95,6 +106,7 @@ def main() -> None:
     result = {
         "metrics": list(HEADLINE),
         "datasets": {key: measured(project / "data/evaluation" / key) for key in finished},
+        "absent": {key: absent(project, key) for key in finished},
         "read": {key: summary(project, key) for key in finished},
         "unfinished": [key for key in params.datasets if key not in finished],
         "seconds": round(sum(last.values()), 1),

@@ -34,7 +34,9 @@ def number(value: float | None) -> str:
 
 
 def interval(result: Record) -> str:
-    """Return a value with its interval."""
+    """Return a value with its interval, where there is one."""
+    if result["low"] is None or result["high"] is None:
+        return number(result["value"])
     return f"{result['value']:.4f} [{result['low']:.4f}, {result['high']:.4f}]"
 
 
@@ -261,14 +263,38 @@ def prefix(record: Record) -> str:
 def embedded(record: Record) -> str:
     """Return one table a dataset of the embedded default."""
     parts = []
-    for dataset, systems in record["result"]["datasets"].items():
-        metrics = record["result"]["metrics"]
+    for dataset, measured in record["result"]["datasets"].items():
+        absent = record["result"].get("absent", {}).get(dataset, {})
+        systems = {**measured, **{system: {} for system in absent if system not in measured}}
+        metrics = [
+            metric
+            for metric in record["result"]["metrics"]
+            # Only some datasets publish candidates; a column of dashes elsewhere would look like a failure.
+            if "_candidates_" not in metric or any(metric in values for values in systems.values())
+        ]
         rows = [
             [f"`{system}`", *(cell(values.get(metric)) for metric in metrics)] for system, values in systems.items()
         ]
-        parts.append(f"**{dataset}**\n\n{table(['system', *metrics], rows)}")
+        parts.append(f"**{dataset}**\n\n{table(['system', *metrics], rows)}{reasons(absent)}")
     parts.append(record["result"]["note"])
     return "\n\n".join(parts)
+
+
+def reasons(absent: Mapping[str, Mapping[str, str]]) -> str:
+    """Return why cells hold a dash, systems with the same reason together; nothing where no record says it.
+
+    Slices of users have no column here.
+    """
+    by_reason: dict[str, dict[str, list[str]]] = {}
+    for system, of_metrics in absent.items():
+        for metric, why in of_metrics.items():
+            if not metric.endswith(")") and "_minus_" not in metric:
+                by_reason.setdefault(why, {}).setdefault(system, []).append(metric)
+    lines = [
+        f"- {why}: " + "; ".join(f"`{system}` ({', '.join(metrics)})" for system, metrics in systems.items()) + "."
+        for why, systems in by_reason.items()
+    ]
+    return "\n\nNot measured, and why:\n\n" + "\n".join(lines) if lines else ""
 
 
 def cell(value: Record | None) -> str:

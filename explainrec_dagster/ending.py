@@ -18,12 +18,19 @@ def show_ending(console: Console, pipeline: Pipeline, datasets: Iterable[str]) -
     for dataset in datasets:
         for system in reversed(pipeline.systems):
             reasons = pipeline.root / REASONS.format(dataset=dataset, system=system)
-            if reasons.is_file():
+            # A system that cannot use the dataset gives none; the next one speaks for it.
+            if reasons.is_file() and _holds_rows(reasons):
                 console.print(_reasons_table(f"{dataset}: recommended by {system}", reasons))
                 break
     page = pipeline.root / "data" / "report" / "index.html"
     if page.is_file():
         console.print(f"Report: [bold]{escape(str(page))}[/]", soft_wrap=True, highlight=False)
+
+
+def _holds_rows(path: Path) -> bool:
+    import polars as pl
+
+    return bool(pl.scan_parquet(path).select(pl.len()).collect().item())
 
 
 def _reasons_table(title: str, path: Path) -> Table:

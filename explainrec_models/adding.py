@@ -50,6 +50,7 @@ class Added:
     items: int
     span: str
     dropped: Mapping[str, int]
+    what: str
 
 
 def add(wishes: Wishes, params_file: Path) -> Added:
@@ -78,7 +79,8 @@ def add(wishes: Wishes, params_file: Path) -> Added:
         rows=rows.height,
         users=rows[schema.USER_ID].n_unique(),
         items=rows[schema.ITEM_ID].n_unique(),
-        span=_span(rows),
+        span=_span(rows) if tables.has_clock else "in order but without dates",
+        what="events without ratings, each a like" if tables.implicit else "ratings",
         # Whether an item has metadata cannot be said of a sample of two files.
         dropped={name: count for name, count in tables.dropped.items() if count and not name.startswith("items_")},
     )
@@ -144,7 +146,7 @@ def _cuts(rows: pl.DataFrame) -> dict[str, str | None]:
     days = [day(int(times.quantile(share, "nearest"))) for share in (VALID_SHARE, TEST_SHARE)]  # type: ignore[arg-type]
     if days[0] >= days[1] or day(int(times.min())) >= days[0]:  # type: ignore[arg-type]
         message = (
-            f"the sampled ratings lie between {_span(rows)}, too close together to choose two cuts. Give --valid-from "
+            f"the sampled ratings lie {_span(rows)}, too close together to choose two cuts. Give --valid-from "
             "and --test-from, or another recipe such as --recipe leave-one-out."
         )
         raise ParamsError(message)
@@ -153,7 +155,7 @@ def _cuts(rows: pl.DataFrame) -> dict[str, str | None]:
 
 def _span(rows: pl.DataFrame) -> str:
     times = rows[schema.TIMESTAMP]
-    return f"{day(int(times.min()))} and {day(int(times.max()))}"  # type: ignore[arg-type]
+    return f"between {day(int(times.min()))} and {day(int(times.max()))}"  # type: ignore[arg-type]
 
 
 def _slug(name: str) -> str:

@@ -48,8 +48,8 @@ def add(  # noqa: PLR0913, PLR0917 - one option a fact
         Wishes(layout, name, request, key, noun, like_threshold, recipe, valid_from, test_from), PARAMS_FILE
     )
     typer.echo(
-        f"{added.key}: {added.rows:,} ratings (all, or the beginning of a large file) of {added.users:,} users for "
-        f"{added.items:,} items, between {added.span}, read without an error."
+        f"{added.key}: {added.rows:,} {added.what} (all, or the beginning of a large file) of {added.users:,} users "
+        f"for {added.items:,} items, {added.span}, read without an error."
     )
     for reason, count in added.dropped.items():
         typer.echo(f"  {reason.replace('_', ' ')}: {count:,}")

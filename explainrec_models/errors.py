@@ -48,6 +48,10 @@ class DataError(ExplainRecError):
     exit_code = 3
 
 
+class NothingToLearnError(DataError):
+    """A dataset that one system can learn nothing from; its row of the table says why. Not for files that are wrong."""
+
+
 class QualityError(ExplainRecError):
     """Data that failed a critical expectation."""
 

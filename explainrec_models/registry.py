@@ -34,6 +34,9 @@ class System(Protocol):
             language_model: folder of pretrained weights; systems without a language model ignore it.
             scratch: folder that survives a killed run; checkpoints to resume from live here.
             seed: of every random choice.
+
+        Raises:
+            NothingToLearnError: the dataset lacks what this system learns from; the stage reports the reason.
         """
         ...
 

@@ -9,7 +9,8 @@ from explainrec_models.data.corpus import Corpus, load_corpus
 from explainrec_models.data.histories import History
 from explainrec_models.data.outputs import require
 from explainrec_models.data.paths import Paths
-from explainrec_models.errors import UnknownNameError
+from explainrec_models.data.unusable import unusable_reason
+from explainrec_models.errors import NothingToLearnError, UnknownNameError
 from explainrec_models.parts.linear_teacher import LinearTeacher
 from explainrec_models.parts.ranking import top_items
 from explainrec_models.parts.retrieval import retrieve
@@ -88,6 +89,7 @@ def recommend(
     Raises:
         MissingArtefactError: the pipeline has not run for this dataset and system.
         UnknownNameError: a user without a row before the test cut.
+        NothingToLearnError: the system could learn nothing from this dataset.
     """
     corpus = load_corpus(paths.prepared(dataset), key=dataset, noun=noun)
     histories = corpus.known_histories
@@ -95,6 +97,10 @@ def recommend(
         advice = f"Users with ratings before the test cut of {dataset}: {len(histories)}."
         raise UnknownNameError(kind="user", name=user, known=histories, advice=advice)
     folder = require(paths.system(dataset, system), made_by=f"tune@{dataset}-{system}")
+    why = unusable_reason(folder)
+    if why is not None:
+        message = f"{system} gives no recommendations for {dataset}: {why}. Choose another --system."
+        raise NothingToLearnError(message)
     language_model = paths.pretrained("language_model")
     model = system_class(system).load(folder, corpus, language_model=language_model)
     history = histories[user]

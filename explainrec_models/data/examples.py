@@ -7,7 +7,7 @@ import polars as pl
 
 from explainrec_models.data import schema
 from explainrec_models.data.histories import History
-from explainrec_models.errors import DataError
+from explainrec_models.errors import NothingToLearnError
 
 _ROW, _TARGET = "row", "target"
 
@@ -63,7 +63,7 @@ def few_shot(
         context: rows that stand in histories besides.
 
     Raises:
-        DataError: no training row has a history.
+        NothingToLearnError: no training row has a history.
     """
     columns = (schema.USER_ID, schema.ITEM_ID, schema.LIKED, schema.TIMESTAMP)
     parts = [rows, *([context] if context is not None and context.height else [])]
@@ -77,7 +77,7 @@ def few_shot(
             f"none of the {rows.height} training rows has an earlier row of its user, so that there is no example to "
             "tune on. Choose a split with a later `valid_from`, or leave this system out."
         )
-        raise DataError(message)
+        raise NothingToLearnError(message)
     drawn = eligible[np.random.default_rng(seed).permutation(len(eligible))[:shots]].tolist()
     # Only the users of drawn rows are gone through: there may be millions of others.
     users = ordered.filter(pl.col(_ROW).is_in(drawn))[schema.USER_ID].unique()

@@ -24,6 +24,12 @@ HIGH = "high"
 USERS = "users"
 ROWS = "rows"
 
+EVERY_PREDICTION = "every prediction metric"
+EVERY_RANKING = "every ranking metric"
+EVERY_CANDIDATE_RANKING = "every candidate metric"
+EVERY_EXPLANATION = "every explanation metric"
+"""Names under which metrics that are absent together have their reason."""
+
 BIN = "bin"
 MEAN_PROBABILITY = "mean_probability"
 LIKE_SHARE = "like_share"

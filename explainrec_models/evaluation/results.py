@@ -92,6 +92,13 @@ class Results:
         """Record why a value is absent."""
         self.absent.setdefault(system, {})[_key(metric, part)] = why
 
+    def miss_everything(self, system: str, why: str) -> None:
+        """Record why a system has no value at all."""
+        for part in (c.ALL, c.WARM, c.COLD):
+            self.miss(system, c.EVERY_PREDICTION, why, part=part)
+        for group in (c.EVERY_RANKING, c.EVERY_CANDIDATE_RANKING, c.EVERY_EXPLANATION):
+            self.miss(system, group, why)
+
     def intervals(self) -> pl.DataFrame:
         """Return one row a (system, metric, slice)."""
         return pl.DataFrame(self._rows, schema=_SCHEMA, orient="row").sort(schema.SYSTEM, c.METRIC, c.SLICE)

@@ -5,6 +5,7 @@ from pathlib import Path
 import polars as pl
 
 from explainrec_models.data import schema
+from explainrec_models.data.candidates import CANDIDATES_NAME, candidate_lists, has_candidates
 from explainrec_models.quality.frames import KNOWN_ITEM, PAIR, is_among, is_known, scan
 from explainrec_models.quality.rules import (
     CRITICAL,
@@ -30,6 +31,8 @@ ASKED_USER = "is_asked_user"
 WITHOUT_GAP = "without_gap"
 FALLING = "score_does_not_rise"
 RECOMMENDED_AGAIN = "is_in_history"
+LISTED = "is_candidate"
+RANKED = "is_ranked"
 
 
 class Asked:
@@ -48,7 +51,8 @@ class Asked:
             table.select(pl.lit(name).alias(schema.SPLIT), *PAIR, schema.LIKED)
             for name, table in zip(names, targets, strict=True)
         ).collect()
-        liked = scan(heldout / "liked_test.parquet").select(schema.USER_ID).unique().collect()
+        targets_of_ranking = scan(heldout / "liked_test.parquet").select(PAIR).collect()
+        liked = targets_of_ranking.select(schema.USER_ID).unique()
         parts = [scan(prepared / f"{name}.parquet").select(PAIR) for name in ("train", "valid", "context")]
         known = pl.concat(parts).join(liked.lazy(), on=schema.USER_ID, how="semi").unique()
         self.known = known.collect(engine="streaming")
@@ -56,6 +60,12 @@ class Asked:
         # Of a user who knows the whole catalogue nothing is left to rank.
         sizes = self.known.group_by(schema.USER_ID).len()
         self.rankable = sizes.filter(pl.col("len") < items.height).height
+        self.candidates = None
+        if has_candidates(heldout):
+            catalogue = items[schema.ITEM_ID].to_list()
+            lists = candidate_lists(heldout, targets_of_ranking, self.users, catalogue, made_by="prepare")
+            rows = [(user, item) for user, listed in lists.by_user.items() for item in listed]
+            self.candidates = pl.DataFrame(rows, schema=dict.fromkeys(PAIR, pl.String), orient="row")
 
 
 def prediction_layers(folder: Path, system: str, asked: Asked) -> list[Layer]:
@@ -70,11 +80,14 @@ def prediction_layers(folder: Path, system: str, asked: Asked) -> list[Layer]:
         MissingArtefactError: ``predict`` has not run.
     """
     layers = []
-    for name, file, columns, suite in (
-        (f"predictions_{system}", "pointwise", SCORED_COLUMNS, _pointwise),
-        (f"predictions_{system}_ranking", "ranking", RANKED_COLUMNS, _ranking),
-    ):
-        table = scan(folder / f"{file}.parquet", made_by="predict")
+    suites = [
+        (f"predictions_{system}", "pointwise.parquet", SCORED_COLUMNS, _pointwise),
+        (f"predictions_{system}_ranking", "ranking.parquet", RANKED_COLUMNS, _ranking),
+    ]
+    if asked.candidates is not None:
+        suites.append((f"predictions_{system}_candidates", CANDIDATES_NAME, RANKED_COLUMNS, _candidates))
+    for name, file, columns, suite in suites:
+        table = scan(folder / file, made_by="predict")
         whole = set(columns) <= set(table.collect_schema())
         layers.append(suite(name, table, asked) if whole else Layer(name, table, [has_columns(name, columns)]))
     return layers
@@ -104,19 +117,10 @@ def _pointwise(layer: str, table: pl.LazyFrame, asked: Asked) -> Layer:
 
 
 def _ranking(layer: str, table: pl.LazyFrame, asked: Asked) -> Layer:
-    user, score = pl.col(schema.USER_ID), pl.col(schema.SCORE)
     known = asked.known.lazy().with_columns(pl.lit(1, pl.Int64).alias(RECOMMENDED_AGAIN))
-    place = pl.int_range(1, pl.len() + 1).over(user)
     facts = (
-        table.select(RANKED_COLUMNS)
-        .sort(schema.USER_ID, schema.RANK, maintain_order=True)
-        .with_columns(
-            is_known(asked.items),
-            is_among(schema.USER_ID, asked.users).alias(ASKED_USER),
-            score.is_finite().fill_null(value=False).cast(pl.Int64).alias(FINITE),
-            (pl.col(schema.RANK) == place).cast(pl.Int64).alias(WITHOUT_GAP),
-            (score <= score.shift(1).over(user)).cast(pl.Int64).alias(FALLING),
-        )
+        _in_order(table)
+        .with_columns(is_known(asked.items), is_among(schema.USER_ID, asked.users).alias(ASKED_USER))
         .join(known, on=PAIR, how="left", maintain_order="left")
         .with_columns(pl.col(RECOMMENDED_AGAIN).fill_null(0))
     )
@@ -124,10 +128,7 @@ def _ranking(layer: str, table: pl.LazyFrame, asked: Asked) -> Layer:
         *never_missing(layer, RANKED_COLUMNS),
         flagged(layer, "rankings are for test users with a history", ASKED_USER, expected="no other user"),
         _all_users(layer, asked.rankable),
-        flagged(layer, "ranks count from 1 without gaps", WITHOUT_GAP, expected="1 to the length of the user's list"),
-        flagged(layer, "scores fall with the rank", FALLING, expected="no score above the one ranked before it"),
-        flagged(layer, "scores are finite", FINITE, expected=NUMBERS),
-        listed_once(layer, PAIR, name="items are recommended once", expected="no item twice for a user"),
+        *_order_rules(layer),
         flagged(layer, "items are in the item table", KNOWN_ITEM, expected="no row with an item that is not"),
         flagged(
             layer,
@@ -138,6 +139,48 @@ def _ranking(layer: str, table: pl.LazyFrame, asked: Asked) -> Layer:
         ),
     ]
     return Layer(layer, facts, rules)
+
+
+def _candidates(layer: str, table: pl.LazyFrame, asked: Asked) -> Layer:
+    assert asked.candidates is not None
+    listed = asked.candidates.lazy().with_columns(pl.lit(1, pl.Int64).alias(LISTED))
+    facts = (
+        _in_order(table)
+        .with_columns(pl.lit(1, pl.Int64).alias(RANKED))
+        .join(listed, on=PAIR, how="full", coalesce=True, maintain_order="left_right")
+        .with_columns(pl.col(RANKED, LISTED).fill_null(0))
+    )
+    rules = [
+        *never_missing(layer, PAIR),
+        flagged(layer, "every published candidate is ranked", RANKED, expected="a rank for each of the user's list"),
+        flagged(layer, "only published candidates are ranked", LISTED, expected="no other item but the target"),
+        *_order_rules(layer),
+    ]
+    return Layer(layer, facts, rules)
+
+
+def _in_order(table: pl.LazyFrame) -> pl.LazyFrame:
+    """Return ranked lists with the facts that hold of any list."""
+    user, score = pl.col(schema.USER_ID), pl.col(schema.SCORE)
+    place = pl.int_range(1, pl.len() + 1).over(user)
+    return (
+        table.select(RANKED_COLUMNS)
+        .sort(schema.USER_ID, schema.RANK, maintain_order=True)
+        .with_columns(
+            score.is_finite().fill_null(value=False).cast(pl.Int64).alias(FINITE),
+            (pl.col(schema.RANK) == place).cast(pl.Int64).alias(WITHOUT_GAP),
+            (score <= score.shift(1).over(user)).cast(pl.Int64).alias(FALLING),
+        )
+    )
+
+
+def _order_rules(layer: str) -> list[Rule]:
+    return [
+        flagged(layer, "ranks count from 1 without gaps", WITHOUT_GAP, expected="1 to the length of the user's list"),
+        flagged(layer, "scores fall with the rank", FALLING, expected="no score above the one ranked before it"),
+        flagged(layer, "scores are finite", FINITE, expected=NUMBERS),
+        listed_once(layer, PAIR, name="items are recommended once", expected="no item twice for a user"),
+    ]
 
 
 def _not_constant(layer: str) -> Rule:

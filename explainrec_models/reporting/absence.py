@@ -4,9 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from explainrec_models.reporting.marks import ALL
-from explainrec_models.reporting.metrics import EXPLANATIONS, POINTWISE, RANKING, Metric
+from explainrec_models.reporting.metrics import CANDIDATES, EXPLANATIONS, POINTWISE, RANKING, Metric
 
-_WHOLE_GROUP = {POINTWISE: "every prediction metric", RANKING: "every ranking metric"}
+_WHOLE_GROUP = {
+    POINTWISE: "every prediction metric",
+    RANKING: "every ranking metric",
+    CANDIDATES: "every candidate metric",
+    EXPLANATIONS: "every explanation metric",
+}
 """How ``evaluate`` names a group of metrics that are absent together."""
 
 

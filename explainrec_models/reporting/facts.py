@@ -110,18 +110,23 @@ def plain(value: Any) -> str:
 
 def _headline(inputs: DatasetInputs) -> Iterator[Fact]:
     known = pl.concat([inputs.train.select(_ROW), inputs.valid.select(_ROW)])
+    implicit = inputs.quality.get("implicit", False)
     if "interactions" in inputs.quality:
-        yield Fact("ratings", plain(inputs.quality["interactions"]))
+        label = "events without ratings, each a like" if implicit else "ratings"
+        yield Fact(label, plain(inputs.quality["interactions"]))
     yield Fact("users before the test cut", plain(known[schema.USER_ID].n_unique()))
     yield Fact("items", plain(inputs.items.height))
     yield Fact("items with a picture", plain(inputs.items[schema.IMAGE].drop_nulls().len()))
-    yield Fact("liked before the test cut", _liked(known))
+    if not implicit:
+        yield Fact("liked before the test cut", _liked(known))
 
 
 def _parts(inputs: DatasetInputs) -> Iterator[Fact]:
     for name, rows in (("training", inputs.train), ("validation", inputs.valid)):
-        first, last = (_day(moment) for moment in (rows[schema.TIMESTAMP].min(), rows[schema.TIMESTAMP].max()))
-        yield Fact(name, f"{plain(rows.height)} rows, {first} to {last}, {_liked(rows)} liked")
+        # Without a clock the times are positions, which are no days.
+        span = _span(rows) if inputs.quality.get("has_clock", True) else "in order but without dates"
+        liked = "" if inputs.quality.get("implicit", False) else f", {_liked(rows)} liked"
+        yield Fact(name, f"{plain(rows.height)} rows, {span}{liked}")
     held = _mapping(_mapping(inputs.evaluation, "slices"), "all")
     if held:
         yield Fact("held out and scored", f"{plain(held.get('rows'))} rows of {plain(held.get('users'))} users")
@@ -129,6 +134,10 @@ def _parts(inputs: DatasetInputs) -> Iterator[Fact]:
 
 def _liked(rows: pl.DataFrame) -> str:
     return f"{100 * rows[schema.LIKED].cast(pl.Int64).sum() / rows.height:.1f} %" if rows.height else "none"
+
+
+def _span(rows: pl.DataFrame) -> str:
+    return f"{_day(rows[schema.TIMESTAMP].min())} to {_day(rows[schema.TIMESTAMP].max())}"
 
 
 def _day(timestamp: Any) -> str:

@@ -1,25 +1,37 @@
 """Which value of a column leads, and whether the evidence lets it be called best."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from explainrec_models.reporting.cells import Interval
 from explainrec_models.reporting.metrics import Metric
 
+if TYPE_CHECKING:
+    from explainrec_models.reporting.inputs import DatasetInputs
+
 BASELINE = "rates"
-"""The system that every other one is paired with in ``intervals.parquet``."""
+"""The system that every other one is paired with in ``intervals.parquet``, unless the evaluation names another."""
 
 ALL = "all"
 BEST = "best"
 LEADING = "leading"
 
 
-def difference_name(metric: str) -> str:
+def baseline(inputs: "DatasetInputs") -> str:
+    """Return the baseline of one dataset."""
+    return str(inputs.evaluation.get("reference", BASELINE))
+
+
+def difference_name(metric: str, base: str = BASELINE) -> str:
     """Return the name under which a metric's paired difference from the baseline is kept."""
-    return f"{metric}_minus_{BASELINE}"
+    return f"{metric}_minus_{base}"
 
 
 def marks(
-    metric: Metric, values: Mapping[str, float], intervals: Mapping[tuple[str, str, str], Interval]
+    metric: Metric,
+    values: Mapping[str, float],
+    intervals: Mapping[tuple[str, str, str], Interval],
+    base: str = BASELINE,
 ) -> dict[str, str]:
     """Mark the leading systems of one column.
 
@@ -31,6 +43,7 @@ def marks(
         metric: the column.
         values: the measured systems.
         intervals: by system, metric and slice.
+        base: the baseline.
     """
     if len(values) < 2:  # noqa: PLR2004 -- a comparison takes two
         return {}
@@ -42,7 +55,7 @@ def marks(
     runner_up = ordered[len(leaders)]
     found = {}
     for system in leaders:
-        witness = runner_up if system == BASELINE else system
-        difference = intervals.get((witness, difference_name(metric.name), ALL))
+        witness = runner_up if system == base else system
+        difference = intervals.get((witness, difference_name(metric.name, base), ALL))
         found[system] = BEST if difference is not None and difference.excludes_zero else LEADING
     return found

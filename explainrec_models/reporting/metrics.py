@@ -1,9 +1,11 @@
 """What each metric is called and means on the page; names and direction are the evaluation's."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 POINTWISE = "Held-out rows"
 RANKING = "Ranking"
+CANDIDATES = "Published candidates"
 EXPLANATIONS = "Explanations"
 
 CITED_DELETION = "comprehensiveness_score"
@@ -64,6 +66,20 @@ METRICS = (
     Metric("recall_at_10_score", "Recall@10", RANKING, "Share of the items liked later that are in the first ten."),
     Metric("mrr_at_10_score", "MRR@10", RANKING, "Mean of one over the place of the first hit in the first ten."),
     Metric(
+        "ndcg_at_10_candidates_score",
+        "NDCG@10 of candidates",
+        CANDIDATES,
+        "The same over the list of sampled items that the dataset publishes for the user, the test item added: the "
+        "protocol of LLMRank. A hundred sampled items are easier to rank than a catalogue, so these numbers are no "
+        "match for those of the full ranking.",
+    ),
+    Metric(
+        "recall_at_10_candidates_score",
+        "Recall@10 of candidates",
+        CANDIDATES,
+        "Share of the items liked later that are in the first ten of the published list.",
+    ),
+    Metric(
         CITED_DELETION,
         "Compreh.",
         EXPLANATIONS,
@@ -94,3 +110,8 @@ METRICS = (
         (("truth_shuffled_score", "shuffled"),),
     ),
 )
+
+
+def shown_metrics(measured: Collection[str]) -> tuple[Metric, ...]:
+    """Return the columns of a table: all, but those of published candidates only where they were measured."""
+    return tuple(metric for metric in METRICS if metric.group != CANDIDATES or metric.name in measured)

@@ -10,13 +10,13 @@ from explainrec_models.reporting.cells import Table
 from explainrec_models.reporting.facts import DatasetFacts, dataset_facts, facts_of
 from explainrec_models.reporting.gallery import Gallery, gallery
 from explainrec_models.reporting.inputs import SystemCard, read_cards, read_dataset
-from explainrec_models.reporting.marks import BASELINE
-from explainrec_models.reporting.metrics import METRICS
+from explainrec_models.reporting.marks import BASELINE, baseline
+from explainrec_models.reporting.metrics import METRICS, Metric
 from explainrec_models.reporting.pictures import Pictures
 from explainrec_models.reporting.plots import Figures, figures
 from explainrec_models.reporting.quoted import quotations
 from explainrec_models.reporting.slices import deletions, differences, slices
-from explainrec_models.reporting.tables import comparison
+from explainrec_models.reporting.tables import columns_of, comparison
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,9 @@ class DatasetSection:
     """Everything the page shows of one dataset."""
 
     key: str
+    baseline: str
     facts: DatasetFacts
+    metrics: tuple[Metric, ...]
     comparison: Table
     differences: Table
     slices: Table
@@ -77,7 +79,7 @@ def render(data: Path, *, datasets: Sequence[str], systems: Sequence[str]) -> Pa
         missing=missing,
         cards=list(cards.values()),
         provenance={system: list(facts_of(card.provenance)) for system, card in cards.items()},
-        metrics=METRICS,
+        metrics=[metric for metric in METRICS if any(metric in section.metrics for section in sections)],
         baseline=BASELINE,
         quotations=quotations(cards),
     )
@@ -89,7 +91,9 @@ def _section(data: Path, key: str, cards: Mapping[str, SystemCard], pictures: Pi
     inputs = read_dataset(data, key, cards)
     return DatasetSection(
         key=key,
+        baseline=baseline(inputs),
         facts=dataset_facts(inputs),
+        metrics=columns_of(inputs),
         comparison=comparison(inputs, cards),
         differences=differences(inputs, cards),
         slices=slices(inputs, cards),

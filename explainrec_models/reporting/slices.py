@@ -9,7 +9,7 @@ from explainrec_models.reporting import columns
 from explainrec_models.reporting.absence import reason
 from explainrec_models.reporting.cells import Cell, Column, Footnotes, Row, Table, read_intervals
 from explainrec_models.reporting.inputs import DatasetInputs, SystemCard
-from explainrec_models.reporting.marks import ALL, BASELINE, difference_name
+from explainrec_models.reporting.marks import ALL, baseline, difference_name
 from explainrec_models.reporting.metrics import METRICS
 
 SLICES = ("warm", "cold")
@@ -40,16 +40,16 @@ def slices(inputs: DatasetInputs, cards: Mapping[str, SystemCard]) -> Table:
 
 def differences(inputs: DatasetInputs, cards: Mapping[str, SystemCard]) -> Table:
     """Build the table of each system's paired difference from the baseline."""
-    intervals, notes = read_intervals(inputs.intervals), Footnotes()
+    intervals, notes, base = read_intervals(inputs.intervals), Footnotes(), baseline(inputs)
     measured = {name for _, name, part in intervals if part == ALL}
-    shown = [metric for metric in METRICS if difference_name(metric.name) in measured]
+    shown = [metric for metric in METRICS if difference_name(metric.name, base) in measured]
     rows = []
     for system, card in cards.items():
-        if system == BASELINE:
+        if system == base:
             continue
         cells = []
         for metric in shown:
-            interval = intervals.get((system, difference_name(metric.name), ALL))
+            interval = intervals.get((system, difference_name(metric.name, base), ALL))
             if interval is None:
                 cells.append(Cell(metric.name, note=notes.letter("One of the two systems has no value.")))
             else:

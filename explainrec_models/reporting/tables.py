@@ -1,13 +1,13 @@
 """The main table: systems by metrics over all held-out rows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from explainrec_models.reporting.absence import reason
 from explainrec_models.reporting.cells import Aside, Cell, Column, Footnotes, Interval, Row, Table, read_intervals
 from explainrec_models.reporting.inputs import DatasetInputs, SystemCard
-from explainrec_models.reporting.marks import ALL, marks
-from explainrec_models.reporting.metrics import METRICS, Metric
+from explainrec_models.reporting.marks import ALL, baseline, marks
+from explainrec_models.reporting.metrics import Metric, shown_metrics
 from explainrec_models.reporting.quoted import quoted_cell_value
 
 LABELS = "labels"
@@ -17,17 +17,17 @@ LABELS = "labels"
 def comparison(inputs: DatasetInputs, cards: Mapping[str, SystemCard]) -> Table:
     """Build the table of one dataset, one row a system in the order of ``cards``; the labels come last."""
     intervals, notes = read_intervals(inputs.intervals), Footnotes()
-    marked = {}
-    for metric in METRICS:
+    marked, shown = {}, columns_of(inputs)
+    for metric in shown:
         values = {s: inputs.metrics[s][metric.name] for s in cards if metric.name in inputs.metrics.get(s, {})}
-        marked[metric.name] = marks(metric, values, intervals)
+        marked[metric.name] = marks(metric, values, intervals, baseline(inputs))
     rows = []
     for system, card in cards.items():
         cells = tuple(
             _measured(metric, system, inputs, intervals, marked[metric.name].get(system, ""))
             or _quoted(metric, card.card, inputs.key, notes)
             or Cell(metric.name, note=notes.letter(reason(metric, system, card.card, inputs.evaluation)))
-            for metric in METRICS
+            for metric in shown
         )
         rows.append(
             Row(
@@ -38,9 +38,14 @@ def comparison(inputs: DatasetInputs, cards: Mapping[str, SystemCard]) -> Table:
             )
         )
     if LABELS in inputs.metrics:
-        rows.append(_labels_row(inputs, intervals, notes))
-    heads = tuple(Column(f"{metric.label} {metric.arrow}", metric.meaning) for metric in METRICS)
-    return Table(_groups(), heads, tuple(rows), notes.listed())
+        rows.append(_labels_row(inputs, intervals, notes, shown))
+    heads = tuple(Column(f"{metric.label} {metric.arrow}", metric.meaning) for metric in shown)
+    return Table(_groups(shown), heads, tuple(rows), notes.listed())
+
+
+def columns_of(inputs: DatasetInputs) -> tuple[Metric, ...]:
+    """Return the columns of one dataset's table."""
+    return shown_metrics({name for measured in inputs.metrics.values() for name in measured})
 
 
 def ranking_label(card: Mapping[str, Any], ranking: Mapping[str, Any]) -> str:
@@ -78,15 +83,20 @@ def _quoted(metric: Metric, card: Mapping[str, Any], dataset: str, notes: Footno
     return Cell(metric.name, value, quoted=True, note=notes.letter(f"Quoted, not measured here: {source}."))
 
 
-def _labels_row(inputs: DatasetInputs, intervals: Mapping[tuple[str, str, str], Interval], notes: Footnotes) -> Row:
+def _labels_row(
+    inputs: DatasetInputs,
+    intervals: Mapping[tuple[str, str, str], Interval],
+    notes: Footnotes,
+    shown: Sequence[Metric],
+) -> Row:
     cells = tuple(
         _measured(metric, LABELS, inputs, intervals)
         or Cell(metric.name, note=notes.letter("The labels are what systems are taught; they predict nothing."))
-        for metric in METRICS
+        for metric in shown
     )
     return Row(LABELS, "Attribution labels", "the teacher, not a system", cells)
 
 
-def _groups() -> tuple[tuple[str, int], ...]:
-    names = [metric.group for metric in METRICS]
+def _groups(shown: Sequence[Metric]) -> tuple[tuple[str, int], ...]:
+    names = [metric.group for metric in shown]
     return tuple((name, names.count(name)) for name in dict.fromkeys(names))

@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from explainrec_models.data.unusable import UNUSABLE, unusable_reason
 from explainrec_models.quality.limits import OutputLimits
 from explainrec_models.quality.outputs import Folders, output_layers
 from explainrec_models.quality.published import Outcome, publish
@@ -20,16 +21,18 @@ class CheckReport:
     Attributes:
         systems: whose predictions were checked.
         rows: of each layer.
+        unusable: systems without predictions because they cannot use the dataset, with the reason.
         outcome: of the suites.
     """
 
     systems: tuple[str, ...]
     rows: dict[str, int]
+    unusable: dict[str, str]
     outcome: Outcome
 
     def summary(self) -> dict[str, Any]:
         """Return the report as plain values."""
-        return {"systems": list(self.systems), "rows": self.rows, **asdict(self.outcome)}
+        return {**_facts(self.systems, self.rows, self.unusable), **asdict(self.outcome)}
 
 
 def check(
@@ -68,7 +71,10 @@ def check(
     """
     bounds = OutputLimits(**limits)
     folders = Folders(prepared, heldout, image, text, labels, predictions)
-    layers = output_layers(folders, systems, bounds)
+    reasons = {system: unusable_reason(predictions / system) for system in systems}
+    unusable = {system: why for system, why in reasons.items() if why is not None}
+    checked = tuple(system for system in systems if system not in unusable)
+    layers = output_layers(folders, checked, bounds)
     rows = {layer.name: layer.table.select(pl.len()).collect(engine="streaming").item() for layer in layers}
     outcome = publish(
         out,
@@ -78,6 +84,10 @@ def check(
             f"report it if the failure stays. If the data is right, correct `quality` in params.yaml for {key}."
         ),
         judge=lambda docs: run_suites(layers, dataset=key, docs=docs, rows_at_once=bounds.rows_at_once),
-        facts={"systems": list(systems), "rows": rows},
+        facts=_facts(checked, rows, unusable),
     )
-    return CheckReport(tuple(systems), rows, outcome)
+    return CheckReport(checked, rows, unusable, outcome)
+
+
+def _facts(systems: Sequence[str], rows: dict[str, int], unusable: dict[str, str]) -> dict[str, Any]:
+    return {"systems": list(systems), "rows": rows, **({UNUSABLE: unusable} if unusable else {})}

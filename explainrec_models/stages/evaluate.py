@@ -10,13 +10,18 @@ import polars as pl
 import polars.selectors as cs
 
 from explainrec_models.data import schema
+from explainrec_models.data.candidates import CANDIDATES_NAME, has_candidates
 from explainrec_models.data.outputs import REPORT_NAME, replacing, replacing_file, write_json
+from explainrec_models.data.unusable import UNUSABLE, unusable_reason
 from explainrec_models.errors import DataError
 from explainrec_models.evaluation.calibration import BINS, Platt
 from explainrec_models.evaluation.comparison import (
+    REFERENCE,
     calibration_table,
     compare_predictions,
     compare_rankings,
+    one_label_reason,
+    reference_among,
     with_probabilities,
 )
 from explainrec_models.evaluation.explained import (
@@ -40,7 +45,11 @@ HEADLINE = (
     "comprehensiveness_gap_score",
     "grounding_score",
     "truth_score",
+    "ndcg_at_10_candidates_score",
+    "recall_at_10_candidates_score",
 )
+LIKES_ONLY_HEADLINE = ("ndcg_at_10_score", "recall_at_10_score", "mrr_at_10_score")
+"""What there is to look at first where test rows have one label: places in the ranking of the whole catalogue."""
 _TARGET = (schema.USER_ID, schema.ITEM_ID, schema.LIKED, schema.WARM_USER, schema.WARM_ITEM)
 _PROTOCOL = {
     "intervals": "95 % percentile bootstrap over users, the same draws for all systems of a slice; one user: no bounds",
@@ -50,9 +59,15 @@ _PROTOCOL = {
     "calibration_error": f"{BINS} bins of equal mass; rows of equal probability share a bin",
     "ranking": "over the list each system wrote: the catalogue without the history, or the retriever's list re-ranked "
     "where its card says so; every user with a list and a relevant item; the ideal of NDCG is cut at k",
+    "candidates": "ranking of the published candidates of each user, to which the test item is added, never mixed with "
+    "the ranking of the catalogue: a hundred sampled items are easier than all items; ties in catalogue order",
     "comprehensiveness_score": "score drop in standard deviations of the system's scores in the user's first ranks",
     "grounding_score": "share of cited items that are both in the listed history and among the user's recorded rows",
 }
+
+
+CANDIDATES, REFERENCE_NAME = "candidates", "reference"
+RANKING = "ranking.parquet"
 
 
 @dataclass(frozen=True)
@@ -63,6 +78,9 @@ class EvaluateReport:
         slices: users and rows of each slice of the test rows.
         probabilities: per system, slope, intercept and origin of its Platt scaling.
         ranking: per system, users scored and left out.
+        candidates: the same of published candidates; empty where the dataset has none.
+        reference: the system that differences are taken from.
+        unusable: per system that cannot use the dataset, why.
         explanations: per system, pairs explained and left out.
         truth: facts about the known reasons, empty where there are none.
         absent: per system and metric, why there is no number.
@@ -76,6 +94,9 @@ class EvaluateReport:
     slices: Mapping[str, Mapping[str, int]]
     probabilities: Mapping[str, Mapping[str, Any]]
     ranking: Mapping[str, Mapping[str, Any]]
+    candidates: Mapping[str, Mapping[str, Any]]
+    reference: str
+    unusable: Mapping[str, str]
     explanations: Mapping[str, Mapping[str, int]]
     truth: Mapping[str, Any]
     absent: Mapping[str, Mapping[str, str]]
@@ -83,8 +104,9 @@ class EvaluateReport:
     protocol: Mapping[str, str]
 
     def summary(self) -> dict[str, Any]:
-        """Return the report as plain values."""
-        return asdict(self)
+        """Return the report as plain values, without what is as it is for most datasets."""
+        usual = {CANDIDATES: {}, REFERENCE_NAME: REFERENCE, UNUSABLE: {}}
+        return {name: value for name, value in asdict(self).items() if name not in usual or value != usual[name]}
 
 
 def evaluate(
@@ -127,17 +149,41 @@ def evaluate(
         DataError: a system was scored on other rows or users than the rest, or a table is not what it claims to be.
     """
     key, results = predictions.name, Results()
-    scored = {system: _scored(predictions / system, heldout, made_by=f"predict@{key}-{system}") for system in systems}
+    unusable = {system: why for system in systems if (why := unusable_reason(predictions / system)) is not None}
+    for system, why in unusable.items():
+        results.miss_everything(system, why)
+    usable = [system for system in systems if system not in unusable]
+    reference = reference_among(usable, unusable)
+    scored = {system: _scored(predictions / system, heldout, made_by=f"predict@{key}-{system}") for system in usable}
     fitted = {system: with_probabilities(*splits) for system, splits in scored.items()}
     tested = {system: table for system, (_, table) in fitted.items()}
-    rankings = {system: _ranking(predictions / system, made_by=f"predict@{key}-{system}") for system in systems}
-    explained = {system: read_explained(explanations / system, made_by=f"explain@{key}-{system}") for system in systems}
+    rankings = {
+        system: _ranking(predictions / system / RANKING, made_by=f"predict@{key}-{system}") for system in usable
+    }
+    explained = {system: read_explained(explanations / system, made_by=f"explain@{key}-{system}") for system in usable}
     pair = (schema.USER_ID, schema.ITEM_ID)
     relevant = read_table(heldout / "liked_test.parquet", pair, made_by=f"prepare@{key}")
     parts = [read_table(prepared / f"{part}.parquet", pair, made_by=f"prepare@{key}") for part in ("train", "valid")]
-    slices = compare_predictions(results, tested, resamples=resamples, seed=seed)
-    ranked = compare_rankings(results, rankings, relevant, cutoffs, resamples=resamples, seed=seed)
+    slices = compare_predictions(results, tested, resamples=resamples, seed=seed, reference=reference)
+    ranked = compare_rankings(results, rankings, relevant, cutoffs, resamples=resamples, seed=seed, reference=reference)
+    candidates = {}
+    if has_candidates(heldout):
+        lists = {
+            system: _ranking(predictions / system / CANDIDATES_NAME, made_by=f"predict@{key}-{system}")
+            for system in usable
+        }
+        candidates = compare_rankings(
+            results,
+            lists,
+            relevant,
+            cutoffs,
+            resamples=resamples,
+            seed=seed,
+            reference=reference,
+            candidates=True,
+        )
     depth = max(cutoffs)
+    one_label = any(one_label_reason(table) for table in tested.values())
     curves, explanation_counts = measure_explanations(
         results, explained, rankings, pl.concat(parts), depth=depth, resamples=resamples, seed=seed
     )
@@ -147,13 +193,16 @@ def evaluate(
         resamples=resamples,
         ranking_depth=depth,
         slices=slices,
-        probabilities={system: _described(platt) for system, (platt, _) in fitted.items()},
+        probabilities={} if one_label else {system: _described(platt) for system, (platt, _) in fitted.items()},
         ranking=ranked,
+        candidates=candidates,
+        reference=reference,
+        unusable=unusable,
         explanations=explanation_counts,
         truth=reasons,
         absent=results.absent,
         undefined_resamples=results.undefined,
-        protocol=_PROTOCOL,
+        protocol={name: words for name, words in _PROTOCOL.items() if name != CANDIDATES or candidates},
     )
     # All of them or none: what DVC shows is what the folder holds.
     with replacing(out) as folder, _beside(headline) as few, _beside(reliability) as bins, _beside(deletion) as drops:
@@ -163,7 +212,7 @@ def evaluate(
             _write_csv(calibration_table(tested), path)
         for path in (folder / "deletion.csv", drops):
             _write_csv(curves, path)
-        write_json(few, _headline(results))
+        write_json(few, _headline(results, one_label=one_label))
         write_json(folder / REPORT_NAME, report.summary())
     return report
 
@@ -173,9 +222,10 @@ def _beside(path: Path) -> AbstractContextManager[Path]:
     return replacing_file(path)
 
 
-def _headline(results: Results) -> dict[str, dict[str, float]]:
+def _headline(results: Results, *, one_label: bool) -> dict[str, dict[str, float]]:
+    names = dict.fromkeys((*LIKES_ONLY_HEADLINE, *HEADLINE) if one_label else HEADLINE)
     few = {
-        system: {name: round(metrics[name], 4) for name in HEADLINE if name in metrics}
+        system: {name: round(metrics[name], 4) for name in names if name in metrics}
         for system, metrics in results.values().items()
     }
     return {system: metrics for system, metrics in few.items() if metrics}
@@ -198,9 +248,8 @@ def _scored(folder: Path, heldout: Path, *, made_by: str) -> tuple[pl.DataFrame,
     return parts[0], parts[1]
 
 
-def _ranking(folder: Path, *, made_by: str) -> pl.DataFrame:
-    wanted = (schema.USER_ID, schema.RANK, schema.ITEM_ID, schema.SCORE)
-    return read_table(folder / "ranking.parquet", wanted, made_by=made_by)
+def _ranking(path: Path, *, made_by: str) -> pl.DataFrame:
+    return read_table(path, (schema.USER_ID, schema.RANK, schema.ITEM_ID, schema.SCORE), made_by=made_by)
 
 
 def _truth(

@@ -13,6 +13,7 @@ from explainrec_models.data.corpus import Corpus, load_corpus
 from explainrec_models.data.histories import History
 from explainrec_models.data.outputs import REPORT_NAME, replacing, write_json
 from explainrec_models.data.tables import read_parquet
+from explainrec_models.data.unusable import UNUSABLE, unusable_reason
 from explainrec_models.parts.deletion import deletion_test
 from explainrec_models.parts.explanation import Explanation
 from explainrec_models.parts.progress import tracked
@@ -29,10 +30,12 @@ class ExplainReport:
     explained: int
     without_evidence: int
     """Explanations that cite nothing of the history, because nothing there speaks for the item."""
+    unusable: str | None = None
+    """Why the system cannot use this dataset; then there is nothing to explain."""
 
     def summary(self) -> dict[str, Any]:
-        """Return the report as plain values."""
-        return asdict(self)
+        """Return the report as plain values; a reason is in it where there is one."""
+        return {name: value for name, value in asdict(self).items() if name != UNUSABLE or value is not None}
 
 
 @dataclass
@@ -97,6 +100,9 @@ def explain(
     Raises:
         MissingArtefactError: an earlier stage has not run.
     """
+    why = unusable_reason(predictions)
+    if why is not None:
+        return _write(out, _Tables(), ExplainReport(system, 0, 0, 0, why))
     corpus = load_corpus(prepared, key=key, noun=noun)
     ranking = read_parquet(predictions / "ranking.parquet", made_by=f"predict@{key}-{system}")
     known = corpus.known_histories
@@ -113,7 +119,10 @@ def explain(
             _record(tables, explanation, rank, known[user], corpus, cited=cited)
             _test(tables, model, explanation, known[user], popularity, cited=cited, generator=generator)
     without = sum(not row[7] for row in tables.reasons)
-    report = ExplainReport(system, len(chosen), len(tables.reasons), without)
+    return _write(out, tables, ExplainReport(system, len(chosen), len(tables.reasons), without))
+
+
+def _write(out: Path, tables: _Tables, report: ExplainReport) -> ExplainReport:
     with replacing(out) as folder:
         tables.write(folder)
         write_json(folder / REPORT_NAME, report.summary())

@@ -1,4 +1,7 @@
-"""Stage ``predict``: score the held-out rows and rank the catalogue, or re-rank the retriever's list."""
+"""Stage ``predict``: score the held-out rows and rank the catalogue, or re-rank the retriever's list.
+
+Where the dataset came with candidate lists, these are ranked too, in a table of their own.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -8,10 +11,12 @@ from typing import Any
 import polars as pl
 
 from explainrec_models.data import schema
+from explainrec_models.data.candidates import CANDIDATES_NAME, candidate_lists, has_candidates
 from explainrec_models.data.corpus import Corpus, load_corpus
 from explainrec_models.data.histories import History
 from explainrec_models.data.outputs import REPORT_NAME, replacing, write_json
 from explainrec_models.data.tables import read_parquet, write_parquet
+from explainrec_models.data.unusable import unusable_reason
 from explainrec_models.parts.linear_teacher import LinearTeacher
 from explainrec_models.parts.progress import tracked
 from explainrec_models.parts.ranking import top_items
@@ -31,11 +36,15 @@ class PredictReport:
     rows: int
     ranked_users: int
     ranking: str
-    """``full`` or ``re-ranks the retriever's top N``."""
+    """``full`` or ``re-ranks the retriever's top N``; nothing where the system cannot use the dataset."""
+    candidates: Mapping[str, int] | None = None
+    """Counts of the published lists; none where the dataset has none."""
+    unusable: str | None = None
+    """Why the system cannot use the dataset; then it scored nothing."""
 
     def summary(self) -> dict[str, Any]:
-        """Return the report as plain values."""
-        return asdict(self)
+        """Return the report as plain values; of the last two what there is."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
 
 
 def predict(
@@ -52,9 +61,10 @@ def predict(
     retrieved: int,
     length: int,
 ) -> PredictReport:
-    """Write pointwise scores of the held-out rows and a ranking a warm test user.
+    """Write pointwise scores of the held-out rows, a ranking a warm test user and, where published, of its candidates.
 
-    Histories hold the rows before the validation cut for validation targets, and before the test cut for test targets.
+    A system that can learn nothing from the dataset leaves empty tables and the reason. Histories hold the rows before
+    the validation cut for validation targets, and before the test cut for test targets.
 
     Args:
         out: folder to write.
@@ -72,6 +82,9 @@ def predict(
     Raises:
         MissingArtefactError: an earlier stage has not run.
     """
+    why = unusable_reason(fitted)
+    if why is not None:
+        return _write_nothing(out, system, heldout, why, key=key)
     corpus = load_corpus(prepared, key=key, noun=noun)
     model = system_class(system).load(fitted, corpus, language_model=language_model)
     known = corpus.known_histories
@@ -83,8 +96,12 @@ def predict(
     ranked_users = [user for user in liked[schema.USER_ID].unique().sort().to_list() if user in known]
     full = system_card(system).full_ranking
     lists = {} if full else _lists(labels, ranked_users, known, retrieved)
-    pointwise = [_score_targets(model, targets[schema.VALID], corpus.histories, {}, slow=not full)[0]]
-    test, ranking = _score_targets(model, targets[schema.TEST], known, lists, slow=not full)
+    published = None
+    if has_candidates(heldout):
+        published = candidate_lists(heldout, liked, ranked_users, corpus.item_ids, made_by=f"prepare@{key}")
+    to_rank = [lists, published.by_user if published else {}]
+    pointwise = [_score_targets(model, targets[schema.VALID], corpus.histories, [], slow=not full)[0]]
+    test, (ranking, candidates) = _score_targets(model, targets[schema.TEST], known, to_rank, slow=not full)
     pointwise.append(test)
     if full:
         ranking = _rank_catalogue(model, corpus, ranked_users, known, length)
@@ -92,10 +109,30 @@ def predict(
         [table.with_columns(pl.lit(name).alias(schema.SPLIT)) for name, table in zip(targets, pointwise, strict=True)]
     )
     label = "full" if full else f"re-ranks the retriever's top {retrieved}"
-    report = PredictReport(system, scored.height, len(ranking), label)
+    report = PredictReport(system, scored.height, len(ranking), label, published.counts() if published else None)
+    return _write(out, scored, ranking, candidates if published else None, report)
+
+
+def _write_nothing(out: Path, system: str, heldout: Path, why: str, *, key: str) -> PredictReport:
+    """Write the tables of a system that cannot use the dataset: without rows, so that no number can come of them."""
+    targets = read_parquet(heldout / f"{schema.TEST}.parquet", made_by=f"prepare@{key}").clear()
+    columns = pl.lit(schema.TEST).alias(schema.SPLIT), pl.lit(0.0, dtype=pl.Float32).alias(schema.SCORE)
+    candidates: dict[str, Ranked] | None = {} if has_candidates(heldout) else None
+    return _write(out, targets.with_columns(*columns), {}, candidates, PredictReport(system, 0, 0, "", unusable=why))
+
+
+def _write(
+    out: Path,
+    scored: pl.DataFrame,
+    ranking: dict[str, Ranked],
+    candidates: dict[str, Ranked] | None,
+    report: PredictReport,
+) -> PredictReport:
     with replacing(out) as folder:
         write_parquet(scored, folder / "pointwise.parquet")
         write_parquet(_ranking_table(ranking), folder / "ranking.parquet")
+        if candidates is not None:
+            write_parquet(_ranking_table(candidates), folder / CANDIDATES_NAME)
         write_json(folder / REPORT_NAME, report.summary())
     return report
 
@@ -106,25 +143,32 @@ def _lists(labels: Path, users: Sequence[str], known: Mapping[str, History], len
 
 
 def _score_targets(
-    model: System, targets: pl.DataFrame, known: Mapping[str, History], lists: dict[str, list[str]], *, slow: bool
-) -> tuple[pl.DataFrame, dict[str, Ranked]]:
-    """Score each user's targets and, in the same call (so that the history is read once), the list to re-rank."""
+    model: System,
+    targets: pl.DataFrame,
+    known: Mapping[str, History],
+    lists: Sequence[Mapping[str, list[str]]],
+    *,
+    slow: bool,
+) -> tuple[pl.DataFrame, list[dict[str, Ranked]]]:
+    """Score each user's targets and, in the same call (so that the history is read once), the lists to rank."""
     wanted = dict(targets.group_by(schema.USER_ID, maintain_order=True).agg(schema.ITEM_ID).iter_rows())
-    users = list(dict.fromkeys([*wanted, *lists]))
+    users = list(dict.fromkeys([*wanted, *(user for by_user in lists for user in by_user)]))
     size = 1 if slow else USERS_A_CALL
     chunks = [users[start : start + size] for start in range(0, len(users), size)]
     scores: list[float] = []
-    ranking: dict[str, Ranked] = {}
+    rankings: list[dict[str, Ranked]] = [{} for _ in lists]
     for chunk in tracked(chunks, what="users", total=len(chunks)):
         histories = [known.get(user, History(user)) for user in chunk]
-        candidates = [[*wanted.get(user, []), *lists.get(user, [])] for user in chunk]
-        for user, row in zip(chunk, model.score(histories, candidates), strict=True):
-            count = len(wanted.get(user, []))
-            scores += [float(value) for value in row[:count]]
-            if user in lists:
-                reranked = row[count : count + len(lists[user])]
-                ranking[user] = top_items(reranked, lists[user], length=len(lists[user]))
-    return targets.with_columns(pl.Series(schema.SCORE, scores, dtype=pl.Float32)), ranking
+        asked = [[wanted.get(user, []), *(by_user.get(user, []) for by_user in lists)] for user in chunk]
+        candidates = [[item for items in parts for item in items] for parts in asked]
+        for user, parts, row in zip(chunk, asked, model.score(histories, candidates), strict=True):
+            place = len(parts[0])
+            scores += [float(value) for value in row[:place]]
+            for ranking, by_user, items in zip(rankings, lists, parts[1:], strict=True):
+                if user in by_user:
+                    ranking[user] = top_items(row[place : place + len(items)], items, length=len(items))
+                place += len(items)
+    return targets.with_columns(pl.Series(schema.SCORE, scores, dtype=pl.Float32)), rankings
 
 
 def _rank_catalogue(

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from explainrec_models.data import schema
+from explainrec_models.data.candidates import CANDIDATES_NAME
 from explainrec_models.data.loading import read_raw
 from explainrec_models.data.outputs import REPORT_NAME, replacing, write_json
 from explainrec_models.data.raw_tables import RawTables
@@ -82,7 +83,8 @@ def prepare(
         request: what params.yaml asks of the layout.
         like_threshold: ratings from here on are likes; events without ratings all are.
         choice: the split.
-        users: held-out users to sample for each of validation and test.
+        users: held-out users to sample for each of validation and test; where candidate lists are published, test
+            users are those that have one, as far as there are enough.
         rows_per_user: held-out rows a user at most.
         seed: of both samples, and of recipes that draw.
 
@@ -100,8 +102,9 @@ def prepare(
     past = {schema.VALID: pl.concat([split.train, split.context])}
     past[schema.TEST] = pl.concat([split.train, split.valid, split.context])
     items = _items(described, past[schema.TEST])
+    first = {schema.VALID: None, schema.TEST: None if candidates is None else candidates[schema.USER_ID].unique()}
     heldout = {
-        name: _targets(getattr(split, name), past[name], users, rows_per_user, seed)
+        name: _targets(getattr(split, name), past[name], users, rows_per_user, seed, first=first[name])
         for name in (schema.VALID, schema.TEST)
     }
     report = _report(split, choice, items, heldout, dropped)
@@ -110,7 +113,7 @@ def prepare(
         _write_prepared(folder, items, split, report)
         _write_heldout(heldout_folder, heldout, split, past[schema.TEST], report)
         if candidates is not None:
-            write_parquet(candidates, heldout_folder / "candidates.parquet")
+            write_parquet(candidates, heldout_folder / CANDIDATES_NAME)
         del split, past
         verdict = validate_prepared(
             folder,
@@ -157,11 +160,20 @@ def _fresh(part: pl.DataFrame, past: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _targets(part: pl.DataFrame, past: pl.DataFrame, users: int, rows_per_user: int, seed: int) -> pl.DataFrame:
-    """Sample users and rows to score; a (user, item) pair that the past already holds is no target."""
+def _targets(
+    part: pl.DataFrame, past: pl.DataFrame, users: int, rows_per_user: int, seed: int, *, first: pl.Series | None
+) -> pl.DataFrame:
+    """Sample users and rows to score; a (user, item) pair that the past already holds is no target.
+
+    The users in ``first`` are taken before any other: rankings of published candidates need those that have some.
+    """
     generator = np.random.default_rng(seed)
     everyone = sorted(part[schema.USER_ID].unique().cast(pl.String).to_list())
-    sampled = _first_with_targets(part, past, generator.permutation(everyone).tolist(), users)
+    shuffled = generator.permutation(everyone).tolist()
+    if first is not None:
+        before = set(first.cast(pl.String).to_list())
+        shuffled.sort(key=lambda user: user not in before)
+    sampled = _first_with_targets(part, past, shuffled, users)
     order = pl.Series("order", generator.permutation(sampled.height))
     kept = (
         sampled.with_columns(order)

@@ -7,12 +7,14 @@ from typing import Any
 
 from explainrec_models.data.corpus import load_corpus
 from explainrec_models.data.outputs import REPORT_NAME, read_json, replacing, write_json
+from explainrec_models.data.unusable import UNUSABLE
+from explainrec_models.errors import NothingToLearnError
 from explainrec_models.registry import system_class, system_config
 
 
 @dataclass(frozen=True)
 class TuneReport:
-    """What the system says of its fit."""
+    """What the system says of its fit, or why it learned nothing."""
 
     facts: Mapping[str, Any]
 
@@ -25,6 +27,9 @@ def tune(
     out: Path, *, card: Path, prepared: Path, key: str, noun: str, language_model: Path, scratch: Path
 ) -> TuneReport:
     """Fit and save a system.
+
+    A system that this dataset gives nothing to learn leaves a report with the reason and nothing else: the other rows
+    of the table do not wait for it.
 
     Args:
         out: folder to write.
@@ -44,10 +49,14 @@ def tune(
     config = system_config(name, described["settings"])
     # Opened first: a place that cannot be written to is found before hours of training.
     with replacing(out) as folder:
-        system = system_class(name).fit(
-            corpus, config, language_model=language_model, scratch=scratch, seed=described["seed"]
-        )
-        report = TuneReport({"system": name, **system.report()})
-        system.save(folder)
+        try:
+            system = system_class(name).fit(
+                corpus, config, language_model=language_model, scratch=scratch, seed=described["seed"]
+            )
+        except NothingToLearnError as error:
+            report = TuneReport({"system": name, UNUSABLE: str(error)})
+        else:
+            report = TuneReport({"system": name, **system.report()})
+            system.save(folder)
         write_json(folder / REPORT_NAME, report.summary())
     return report

@@ -19,18 +19,21 @@ class ValidateReport:
 
     Attributes:
         dropped: what the reader left out, repaired or merged, by reason.
+        lacks: ``implicit`` where the rows are events without ratings, each of which counts as a like; ``has_clock``
+            where the times are positions and no moments.
         outcome: of the suites.
     """
 
     interactions: int
     items: int
     dropped: Mapping[str, int]
+    lacks: Mapping[str, bool]
     outcome: Outcome
 
     def summary(self) -> dict[str, Any]:
         """Return the report as plain values."""
         facts = {"interactions": self.interactions, "items": self.items, "dropped": self.dropped}
-        return {**facts, **asdict(self.outcome)}
+        return {**facts, **self.lacks, **asdict(self.outcome)}
 
 
 def validate(
@@ -73,6 +76,7 @@ def validate(
         highest_rating=highest,
     )
     interactions, items, dropped = tables.interactions, tables.items, dict(sorted(tables.dropped.items()))
+    lacks = ({"implicit": True} if tables.implicit else {}) | ({} if tables.has_clock else {"has_clock": False})
     likes = None if tables.implicit else bounds.like_threshold
     outcome = publish(
         out,
@@ -83,6 +87,6 @@ def validate(
         ),
         judge=lambda docs: check_raw(interactions, items, bounds, dataset=key, dropped=dropped, docs=docs),
         files={PROFILE_NAME: lambda: profile(interactions, items, like_threshold=likes)},
-        facts={"interactions": interactions.height, "items": items.height, "dropped": dropped},
+        facts={"interactions": interactions.height, "items": items.height, "dropped": dropped, **lacks},
     )
-    return ValidateReport(interactions.height, items.height, dropped, outcome)
+    return ValidateReport(interactions.height, items.height, dropped, lacks, outcome)

@@ -5,6 +5,8 @@ public splits of recommendation with language models, because the global AUC the
 likes things at all. On the published ML-1M split of CoLLM (Zhang et al., arXiv 2310.19488) it gives AUC 0.732 and UAUC
 0.682.
 
+Where all rows are likes, as events without ratings are, every rate is the same and there is nothing to count.
+
 ``score(u, i) = (likes_i + s m) / (rows_i + s) + (likes_u + s m) / (rows_u + s)`` with ``m`` the overall like-rate. The
 item's counts come from the training rows, the user's from the history handed in, so that a new user needs no refitting.
 """
@@ -21,7 +23,9 @@ from pydantic import BaseModel, ConfigDict
 from explainrec_models.data import schema
 from explainrec_models.data.corpus import Corpus
 from explainrec_models.data.histories import History
+from explainrec_models.data.one_label import only_label
 from explainrec_models.data.outputs import read_json, write_json
+from explainrec_models.errors import NothingToLearnError
 from explainrec_models.parts.card import Card
 from explainrec_models.parts.explanation import Contribution, Explanation
 from explainrec_models.parts.padding import padded
@@ -56,7 +60,18 @@ class System:
 
     @classmethod
     def fit(cls, corpus: Corpus, config: Config, *, language_model: Path, scratch: Path, seed: int) -> Self:  # noqa: ARG003
-        """Count likes and rows of each item in the training rows."""
+        """Count likes and rows of each item in the training rows.
+
+        Raises:
+            NothingToLearnError: all rows have the same label.
+        """
+        label = only_label(corpus.train)
+        if label is not None:
+            message = (
+                f"all {corpus.train.height:,} training rows are {label}, so that every item and every user has the "
+                "same like-rate"
+            )
+            raise NothingToLearnError(message)
         overall = float(corpus.train[schema.LIKED].cast(pl.Float64).mean() or 0.0)  # type: ignore[arg-type]
         likes = pl.col(schema.LIKED).cast(pl.Float64).sum()
         rate = (likes + config.smoothing * overall) / (pl.len() + config.smoothing)

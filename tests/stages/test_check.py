@@ -98,3 +98,16 @@ def test_a_missing_folder_names_the_stage_before(tmp_path: Path, outputs: Output
     with pytest.raises(MissingArtefactError, match="The stage 'attribution_labels'"):
         run(tmp_path, outputs)
     assert not (tmp_path / "checked").exists()
+
+
+def test_candidates_that_are_not_those_published_stop_the_line(tmp_path: Path, outputs: Outputs) -> None:
+    """`u0` has a list of one item, and its target i3 joins it."""
+    folders = outputs.folders
+    pl.DataFrame({schema.USER_ID: ["u0"], schema.ITEM_ID: ["i5"]}).write_parquet(folders.heldout / "candidates.parquet")
+    columns = {schema.USER_ID: pl.String, schema.RANK: pl.Int32, schema.ITEM_ID: pl.String, schema.SCORE: pl.Float32}
+    path = folders.predictions / SYSTEM / "candidates.parquet"
+    pl.DataFrame([("u0", 1, "i5", 0.4), ("u0", 2, "i3", 0.1)], schema=columns, orient="row").write_parquet(path)
+    assert run(tmp_path, outputs).rows[f"predictions_{SYSTEM}_candidates"] == 2
+    pl.DataFrame([("u0", 1, "i5", 0.4), ("u0", 2, "i4", 0.1)], schema=columns, orient="row").write_parquet(path)
+    with pytest.raises(QualityError, match="every published candidate is ranked"):
+        run(tmp_path, outputs)

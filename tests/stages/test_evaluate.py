@@ -272,3 +272,32 @@ def test_empty_heldout_rows_are_an_error(data: Path) -> None:
     targets(1).clear().write_parquet(data / "heldout" / "valid.parquet")
     with pytest.raises(DataError, match=r"valid\.parquet holds no row, so there is nothing to measure"):
         run(data)
+
+
+def test_published_candidates_by_hand(data: Path) -> None:
+    """Items 20 and 21 are relevant and stand at places 1 and 3 of `good`'s list of four.
+
+    NDCG@2 is 1 / (1 + 1/log2 3) = .6131, recall@2 is 1/2, MRR@2 is 1; the others list them last, at 3 and 4.
+    """
+    users = [user for user in USERS if user not in COLD]
+    lists = {"good": (20, 25, 21, 26), "rates": (25, 26, 20, 21), "silent": (25, 26, 20, 21)}
+    columns = [schema.USER_ID, schema.RANK, schema.ITEM_ID, schema.SCORE]
+    for system, items in lists.items():
+        rows = [(user, rank, ITEMS[item], 9.0 - rank) for user in users for rank, item in enumerate(items, start=1)]
+        path = data / "predictions" / "shop" / system / "candidates.parquet"
+        pl.DataFrame(rows, schema=columns, orient="row").write_parquet(path)
+    run(data)
+    before = metrics(data)
+    pl.DataFrame({schema.USER_ID: users, schema.ITEM_ID: ITEMS[25]}).write_parquet(
+        data / "heldout" / "candidates.parquet"
+    )
+    report = run(data, "with")
+    values = metrics(data, "with")
+    assert values["good"]["ndcg_at_2_candidates_score"] == pytest.approx(0.6131472)
+    assert values["good"]["recall_at_2_candidates_score"] == 0.5
+    assert values["good"]["mrr_at_2_candidates_score"] == 1.0
+    assert values["rates"]["recall_at_2_candidates_score"] == 0.0
+    assert values["rates"]["ndcg_at_10_candidates_score"] == pytest.approx((0.5 + 0.4306766) / 1.6309298)
+    assert report.candidates["good"]["users"] == 9
+    full = {name: value for name, value in values["good"].items() if "candidates" not in name}
+    assert full == before["good"]
