@@ -1,5 +1,6 @@
 """The verbs about lineage: what Dagster knows, what a kill left behind, how two versions of a dataset differ."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +15,17 @@ PANEL = "Lineage"
 def sync() -> None:
     """Tell Dagster what `dvc repro` made in a shell, at which version."""
     _run("sync")
+
+
+@app.command(
+    rich_help_panel=PANEL,
+    add_help_option=False,
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+)
+def repro(context: typer.Context) -> None:
+    """Run `dvc repro` with any of its arguments, also after a kill -9 that left dvc.lock half-written."""
+    # In the place of this process: an interrupt must reach DVC alone, and DVC must be given its time to end.
+    os.execv(sys.executable, [sys.executable, "-m", "explainrec_dagster.shell", *context.args])  # noqa: S606 - fixed
 
 
 @app.command(rich_help_panel=PANEL)

@@ -150,10 +150,15 @@ def _is_short(value: object) -> bool:
 
 
 def pin_threads() -> None:
-    """Give libraries as many threads as ``EXPLAINREC_THREADS`` says; numpy's read it when they are loaded, once.
+    """Give torch as many threads as ``EXPLAINREC_THREADS`` says, and no result a digit that depends on how many.
 
-    OpenMP's threads are kept from spinning while they wait: oversubscription costs up to ten times.
+    Libraries read this when they are loaded, once. OpenMP's threads are kept from spinning while they wait:
+    oversubscription costs up to ten times.
     """
+    # numpy's and scipy's sums are split among their threads, so that last digits depend on how many there are.
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"
+    # So are torch's products, unless MKL is asked for "strict reproducibility": one order for any number.
+    os.environ.setdefault("MKL_CBWR", "AUTO,STRICT")
     # Large pages for tensors: pictures are encoded a third faster, where the system offers them.
     os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")

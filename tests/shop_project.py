@@ -130,7 +130,10 @@ def run(words: Sequence[str]) -> None:
 
 if __name__ == "__main__":
     from explainrec_models.params import load_params
+    from explainrec_models.running import pin_threads
 
+    # As the command does, before a stage's module loads numpy.
+    pin_threads()
     for one in stages(load_params().systems):
         if not sys.argv[1:] or one[0] in sys.argv[1:]:
             run(one)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 
 def cluster_attributes(
@@ -32,7 +33,9 @@ def cluster_attributes(
     chosen = vectors[rows].astype(np.float64)
     chosen -= chosen.mean(axis=0)
     chosen /= np.maximum(np.linalg.norm(chosen, axis=1, keepdims=True), 1e-12)
-    labels = KMeans(clusters, n_init=4, random_state=seed).fit(chosen).labels_
+    # Each thread sums the rows that it happens to get, so centres would depend on their number; one is not slower.
+    with threadpool_limits(limits=1):
+        labels = KMeans(clusters, n_init=4, random_state=seed).fit(chosen).labels_
     names = _by_size(labels)
     attributes: list[str | None] = [None] * len(vectors)
     for row, label in zip(rows, labels, strict=True):
