@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,7 @@ _PROTOCOL = {
 
 CANDIDATES, REFERENCE_NAME = "candidates", "reference"
 RANKING = "ranking.parquet"
+PAIR = (schema.USER_ID, schema.ITEM_ID)
 
 
 @dataclass(frozen=True)
@@ -149,43 +151,23 @@ def evaluate(
         DataError: a system was scored on other rows or users than the rest, or a table is not what it claims to be.
     """
     key, results = predictions.name, Results()
-    unusable = {system: why for system in systems if (why := unusable_reason(predictions / system)) is not None}
-    for system, why in unusable.items():
-        results.miss_everything(system, why)
-    usable = [system for system in systems if system not in unusable]
+    usable, unusable = _divided(results, predictions, systems)
     reference = reference_among(usable, unusable)
     scored = {system: _scored(predictions / system, heldout, made_by=f"predict@{key}-{system}") for system in usable}
     fitted = {system: with_probabilities(*splits) for system, splits in scored.items()}
     tested = {system: table for system, (_, table) in fitted.items()}
-    rankings = {
-        system: _ranking(predictions / system / RANKING, made_by=f"predict@{key}-{system}") for system in usable
-    }
+    rankings = _rankings(predictions, usable, RANKING)
     explained = {system: read_explained(explanations / system, made_by=f"explain@{key}-{system}") for system in usable}
-    pair = (schema.USER_ID, schema.ITEM_ID)
-    relevant = read_table(heldout / "liked_test.parquet", pair, made_by=f"prepare@{key}")
-    parts = [read_table(prepared / f"{part}.parquet", pair, made_by=f"prepare@{key}") for part in ("train", "valid")]
+    relevant = read_table(heldout / "liked_test.parquet", PAIR, made_by=f"prepare@{key}")
     slices = compare_predictions(results, tested, resamples=resamples, seed=seed, reference=reference)
-    ranked = compare_rankings(results, rankings, relevant, cutoffs, resamples=resamples, seed=seed, reference=reference)
-    candidates = {}
-    if has_candidates(heldout):
-        lists = {
-            system: _ranking(predictions / system / CANDIDATES_NAME, made_by=f"predict@{key}-{system}")
-            for system in usable
-        }
-        candidates = compare_rankings(
-            results,
-            lists,
-            relevant,
-            cutoffs,
-            resamples=resamples,
-            seed=seed,
-            reference=reference,
-            candidates=True,
-        )
+    rank = partial(compare_rankings, results, relevant=relevant, cutoffs=cutoffs, resamples=resamples, seed=seed)
+    ranked = rank(rankings, reference=reference)
+    lists = _rankings(predictions, usable, CANDIDATES_NAME) if has_candidates(heldout) else {}
+    candidates = rank(lists, reference=reference, candidates=True)
     depth = max(cutoffs)
     one_label = any(one_label_reason(table) for table in tested.values())
     curves, explanation_counts = measure_explanations(
-        results, explained, rankings, pl.concat(parts), depth=depth, resamples=resamples, seed=seed
+        results, explained, rankings, _past(prepared, key), depth=depth, resamples=resamples, seed=seed
     )
     reasons = _truth(results, explained, labels, truth, key=key, resamples=resamples, seed=seed)
     report = EvaluateReport(
@@ -206,15 +188,31 @@ def evaluate(
     )
     # All of them or none: what DVC shows is what the folder holds.
     with replacing(out) as folder, _beside(headline) as few, _beside(reliability) as bins, _beside(deletion) as drops:
-        write_json(folder / "metrics.json", results.values())
-        results.intervals().write_parquet(folder / "intervals.parquet")
-        for path in (folder / "calibration.csv", bins):
-            _write_csv(calibration_table(tested), path)
-        for path in (folder / "deletion.csv", drops):
-            _write_csv(curves, path)
+        _write_numbers(folder, results, report)
+        _write_csv(calibration_table(tested), folder / "calibration.csv", bins)
+        _write_csv(curves, folder / "deletion.csv", drops)
         write_json(few, _headline(results, one_label=one_label))
-        write_json(folder / REPORT_NAME, report.summary())
     return report
+
+
+def _divided(results: Results, predictions: Path, systems: Sequence[str]) -> tuple[list[str], dict[str, str]]:
+    """Return the systems that can use the dataset, and why the others cannot."""
+    unusable = {system: why for system in systems if (why := unusable_reason(predictions / system)) is not None}
+    for system, why in unusable.items():
+        results.miss_everything(system, why)
+    return [system for system in systems if system not in unusable], unusable
+
+
+def _past(prepared: Path, key: str) -> pl.DataFrame:
+    return pl.concat(
+        [read_table(prepared / f"{part}.parquet", PAIR, made_by=f"prepare@{key}") for part in ("train", "valid")]
+    )
+
+
+def _write_numbers(folder: Path, results: Results, report: EvaluateReport) -> None:
+    write_json(folder / "metrics.json", results.values())
+    results.intervals().write_parquet(folder / "intervals.parquet")
+    write_json(folder / REPORT_NAME, report.summary())
 
 
 def _beside(path: Path) -> AbstractContextManager[Path]:
@@ -248,8 +246,12 @@ def _scored(folder: Path, heldout: Path, *, made_by: str) -> tuple[pl.DataFrame,
     return parts[0], parts[1]
 
 
-def _ranking(path: Path, *, made_by: str) -> pl.DataFrame:
-    return read_table(path, (schema.USER_ID, schema.RANK, schema.ITEM_ID, schema.SCORE), made_by=made_by)
+def _rankings(predictions: Path, systems: Sequence[str], name: str) -> dict[str, pl.DataFrame]:
+    columns = (schema.USER_ID, schema.RANK, schema.ITEM_ID, schema.SCORE)
+    return {
+        system: read_table(predictions / system / name, columns, made_by=f"predict@{predictions.name}-{system}")
+        for system in systems
+    }
 
 
 def _truth(
@@ -274,5 +276,6 @@ def _described(platt: Platt) -> dict[str, Any]:
     return {"slope": stable(platt.slope), "intercept": stable(platt.intercept), "note": platt.note}
 
 
-def _write_csv(table: pl.DataFrame, path: Path) -> None:
-    table.with_columns(cs.float().round_sig_figs(6)).write_csv(path)
+def _write_csv(table: pl.DataFrame, *paths: Path) -> None:
+    for path in paths:
+        table.with_columns(cs.float().round_sig_figs(6)).write_csv(path)
