@@ -112,7 +112,7 @@ def validated(work: Path) -> None:
     from explainrec_models.params import load_params
     from explainrec_models.stages.validate import validate
 
-    quality = load_params(Path(__file__).parents[1] / "params.yaml").quality
+    quality = load_params(Path(__file__).parents[1] / "params.yaml").quality.raw
     validate(
         work / "quality",
         key="ml-25m",
