@@ -31,9 +31,7 @@ def test_random_orders_follow_their_seed() -> None:
 
 def test_a_given_attribution_needs_one_finite_number_a_piece() -> None:
     assert given_control([1, 2], 2).tolist() == [1.0, 2.0]
-    with pytest.raises(
-        DataError, match=r"must hold 3 finite numbers; this one has shape \(2,\)"
-    ):
+    with pytest.raises(DataError, match=r"must hold 3 finite numbers; this one has shape \(2,\)"):
         given_control([1, 2], 3)
     with pytest.raises(DataError, match="1 that are not finite"):
         given_control([1, float("nan")], 2)
