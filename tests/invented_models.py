@@ -10,12 +10,17 @@ from explainrec_models.evaluation.explanation.evidence import Flags, Numbers, Ra
 def additive(weights: Sequence[float], *, prior: float = 0.0) -> Score:
     """Each kept piece adds its weight."""
     values = np.asarray(weights, dtype=np.float64)
-    return lambda kept: prior + kept @ values
+
+    def score(kept: Flags) -> Numbers:
+        total: Numbers = kept @ values
+        return total + prior
+
+    return score
 
 
 def substitutes(kept: Flags) -> Numbers:
     """Score 1 with either of the first two pieces, 0 without both."""
-    return kept[:, :2].any(axis=1).astype(np.float64)
+    return np.asarray(kept[:, :2].any(axis=1), dtype=np.float64)
 
 
 def unstructured(pieces: int, *, seed: int) -> Score:

@@ -40,7 +40,7 @@ def test_remembered_sets_are_not_asked_twice() -> None:
 
     def score(kept: Flags) -> Numbers:
         asked.append(len(kept))
-        return kept @ np.array([1.0, 10.0])
+        return np.asarray(kept @ np.array([1.0, 10.0]))
 
     once = remembered(score)
     sets = np.array([[True, False], [True, True], [True, False]])
