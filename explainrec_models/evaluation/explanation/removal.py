@@ -1,9 +1,9 @@
-r"""ERASER: does the score fall without the evidence, and does it stand on the evidence alone?
+"""ERASER: does the score fall without the evidence, and does it stand on the evidence alone?
 
 DeYoung et al., "ERASER: A Benchmark to Evaluate Rationalized NLP Models" (ACL 2020, arXiv 1911.03429), section 4.2.
 With m the score, x all pieces and r the first ones of the explanation's order:
 
-comprehensiveness = m(x) - m(x \ r), higher is better;
+comprehensiveness = m(x) - m(x without r), higher is better;
 sufficiency = m(x) - m(r), lower is better;
 AOPC = the mean of either over r of 5, 10, 20 and 50 % of the pieces.
 

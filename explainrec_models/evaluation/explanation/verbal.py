@@ -1,11 +1,11 @@
-r"""Reasons in words, checked on the model's behaviour: does what a text names matter more than what it does not?
+"""Reasons in words, checked on the model's behaviour: does what a text names matter more than what it does not?
 
 A text that names history items claims that they moved the answer. Removing them must lower the score more than
 removing as many random ones, and the order in which they are named should be that of their leave-one-out effects.
 Madsen, Chandar and Reddy, "Are self-explanations from Large Language Models faithful?" (ACL 2024 Findings, arXiv
 2401.07927) make the case that such texts must be tested; the gap with its random control is this project's.
 
-verbal gap = m(x) - m(x \ named) - mean over draws of (m(x) - m(x \ random, as many)).
+verbal gap = m(x) - m(x without named) - mean over draws of (m(x) - m(x without as many random ones)).
 """
 
 import re
