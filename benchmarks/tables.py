@@ -20,6 +20,11 @@ machine, seed and command. Measured cells are plain, *quoted* cells are in itali
 """
 
 Record = Mapping[str, Any]
+EXPLANATION_STEMS = (
+    *("bleu_1", "bleu_4", "rouge_1_f", "rouge_2_f", "rouge_l_f"),
+    *("rouge_distinct_1_f", "rouge_distinct_2_f", "rouge_distinct_l_f"),
+    *("usr", "distinct_1", "distinct_2", "entr"),
+)
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -244,6 +249,44 @@ def real(record: Record) -> str:
     return f"{table(heads, rows)}{note}\n\n{embedded(record)}"
 
 
+def explanations(record: Record) -> str:
+    """Return the section on explanation texts and their shuffled controls."""
+    parts = []
+    for dataset, found in record["result"]["datasets"].items():
+        rows = [
+            [
+                stem.replace("_", "-"),
+                *(bounded(found["metrics"].get(f"{stem}_{part}score")) for part in ("", "shuffled_", "gap_")),
+            ]
+            for stem in EXPLANATION_STEMS
+        ]
+        heads = [f"XRec, {dataset}", "right pair", "another pair", "gap"]
+        missed = [name for name, reached in found["reached"].items() if not reached]
+        wanted = ", ".join(f"{name} {value}" for name, value in found["expected"].items())
+        parts.append(
+            f"{table(heads, rows)}\n\n{found['pairs']:,} pairs; the user of {found['pairs_with_known_user']:,} is "
+            f"known, any other pair counts as a user of its own. Expected {wanted}: "
+            f"{'missed ' + ', '.join(missed) if missed else 'reached'}."
+        )
+    absent = record["result"]["absent"]
+    parts.append(
+        "BLEU and ROUGE are in percent. *Another pair* is the mean over five random derangements of the explanations: "
+        "what it reaches is not owed to the person. `rouge-distinct` counts an n-gram once, as Google's seq2seq does; "
+        "USR, distinct-n and ENTR read no reference and have no gap by construction."
+        + (f" Not at hand: {', '.join(absent)}." if absent else "")
+    )
+    return "\n\n".join(parts)
+
+
+def bounded(value: Record | None) -> str:
+    """Return a value with its interval, where it has one."""
+    if value is None:
+        return "-"
+    if value["low"] is None:
+        return number(value["value"])
+    return f"{value['value']:.2f} [{value['low']:.2f}, {value['high']:.2f}]"
+
+
 def prefix(record: Record) -> str:
     """Return the section on prefix sharing."""
     result = record["result"]
@@ -308,6 +351,7 @@ SECTIONS = {
     "collm_rates": ("Counting against published 7B models", collm),
     "recbole_ease": ("EASE against RecBole", recbole),
     "published_splits": ("Published splits, rebuilt from the raw files", published),
+    "explanation_metrics": ("Published explanation texts against those of other pairs", explanations),
     "sparse_ease": ("EASE without the dense inverse", sparse),
     "tallrec_movies": ("TALLRec's movie test", movies),
     "prefix_sharing": ("Speed: candidates that share their history", prefix),
