@@ -2,7 +2,7 @@
 
 Citation precision is the ungrounded side of hallucination: a cited item must be in the history that the model read, a
 cited attribute must be one that the explained item has. Feature precision, recall and F1 are the user-oriented
-measures of CountER (Tan et al., CIKM 2021, section 5): what an explanation names against what the user's own review
+measures of CountER (Tan et al., CIKM 2021): what an explanation names against what the user's own review
 praises, P = |F ∩ F*| / |F|, R = |F ∩ F*| / |F*|.
 """
 

@@ -1,6 +1,6 @@
 """Deletion and insertion curves, and the areas under them.
 
-Petsiuk et al., "RISE" (BMVC 2018, arXiv 1806.07421), section 4.2: delete pieces from the most important on and the
+Petsiuk et al., "RISE" (BMVC 2018, arXiv 1806.07421): delete pieces from the most important on and the
 score should fall at once (small area); insert them into nothing in the same order and it should rise at once (large
 area). For recommenders: Barkan et al., "A Counterfactual Framework for Learning and Evaluating Explanations for
 Recommender Systems" (LXR, WWW 2024), DEL and INS.

@@ -1,6 +1,6 @@
 """Is the evidence necessary, is it sufficient? Counted on whether the answer stands.
 
-Tan et al., "Counterfactual Explainable Recommendation" (CountER, CIKM 2021, arXiv 2108.10539), section 5, from the
+Tan et al., "Counterfactual Explainable Recommendation" (CountER, CIKM 2021, arXiv 2108.10539), from the
 model's perspective, over explained (user, item) pairs:
 
 PN = share of pairs whose item leaves the first k without the explanation's pieces;
