@@ -1,8 +1,9 @@
 """The main job on real files, unchanged: ML-1M with posters and plots, Amazon 2018 categories and LLMRank's Games.
 
-Command: ``python benchmarks/real_datasets.py [folder]``; about an hour on two cores. Clones this repository into a
-folder (a temporary one by default), registers each dataset with ``explainrec datasets add``, runs
-``python -m explainrec_dagster.run`` over all keys and records what the evaluation measured. Needs ``movielens-1m``,
+Command: ``python benchmarks/real_datasets.py [folder [name …]]``; about an hour on two cores. Clones this repository
+into a folder (a temporary one by default), registers each dataset (or those named) with ``explainrec datasets add``,
+runs ``python -m explainrec_dagster.run`` over all keys and records what the evaluation measured; datasets of an earlier
+record that were not run stay in it with the commit that they were computed at. Needs ``movielens-1m``,
 ``amazon2018_5core`` and ``amazon2018_games_llmrank`` of the real files. A second call with the same folder goes on
 where the first stopped.
 """
@@ -12,13 +13,14 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from embedded_default import measured
 from real_data import real_data
-from record import write_record
+from record import RESULTS, write_record
 
 from explainrec_dagster.dvc import environment
 from explainrec_models.params import load_params
@@ -27,6 +29,8 @@ from explainrec_models.stages.evaluate import HEADLINE
 ROOT = Path(__file__).parents[1]
 RECORD_ONLY = "--record"
 """Word that leaves the run out and records what a folder holds."""
+PARTS = ("datasets", "absent", "read", "computed")
+"""Of a record, what stands there dataset by dataset."""
 NOTE = (
     "Registered with `explainrec datasets add`, files unchanged; cuts at 80 % and 90 % of the times. ML-1M has its "
     "posters (3,256 of 3,883 items) and OMDb plots, directors and cast; Gift Cards has its metadata, the other two "
@@ -60,13 +64,13 @@ def run(project: Path, *command: str) -> None:
     )
 
 
-def prepare_project(project: Path) -> None:
-    """Clone this commit, and register the datasets in place of those that are there."""
+def prepare_project(project: Path, *, only: Sequence[str]) -> None:
+    """Clone this commit, and register the datasets (or ``only`` those names) in place of those that are there."""
     if (project / "params.yaml").is_file():
         return
     subprocess.run(["git", "clone", "--quiet", str(ROOT), str(project)], check=True)  # noqa: S603, S607
     before = load_params(project / "params.yaml").datasets
-    for arguments in additions(real_data):
+    for arguments in [words for words in additions(real_data) if not only or words[1] in only]:
         run(project, "explainrec_models.cli", "datasets", "add", *arguments)
     for key in before:
         run(project, "explainrec_models.cli", "datasets", "remove", key)
@@ -92,27 +96,48 @@ def absent(project: Path, key: str) -> dict[str, dict[str, str]]:
     return found
 
 
+def provenance(project: Path, seconds: float) -> dict[str, Any]:
+    """Return the commit that a dataset was computed at, where and how long."""
+    commit = ["git", "rev-parse", "HEAD"]
+    head = subprocess.run(commit, cwd=project, capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603
+    return {"commit": head, "date": date.today().isoformat(), "seconds": round(seconds, 1)}  # noqa: DTZ011
+
+
+def seconds_of(project: Path, key: str) -> float:
+    """Return how long the last run of each stage of a dataset took."""
+    lines = (project / ".explainrec/timings.jsonl").read_text(encoding="utf-8").splitlines()
+    last = {(line["stage"], line["subject"]): float(line["seconds"]) for line in map(json.loads, lines)}
+    return sum(took for (_, subject), took in last.items() if subject == key or subject.startswith(f"{key}-"))
+
+
+def with_earlier(result: dict[str, Any]) -> dict[str, Any]:
+    """Return a result with the datasets that only the earlier record holds; each keeps its own commit."""
+    path = RESULTS / "real_datasets.json"
+    earlier = json.loads(path.read_text(encoding="utf-8"))["result"] if path.is_file() else {}
+    for part in PARTS:
+        result[part] = {**earlier.get(part, {}), **result[part]}
+    return result
+
+
 def main() -> None:
     """Run and record."""
     words = [word for word in sys.argv[1:] if word != RECORD_ONLY]
     project = Path(words[0]) if words else Path(tempfile.mkdtemp()) / "project"
     if RECORD_ONLY not in sys.argv:
-        prepare_project(project)
+        prepare_project(project, only=words[1:])
         run(project, "explainrec_dagster.run")
     params = load_params(project / "params.yaml")
     finished = [key for key in params.datasets if (project / "data/evaluation" / key).is_dir()]
-    lines = (project / ".explainrec/timings.jsonl").read_text(encoding="utf-8").splitlines()
-    last = {(line["stage"], line["subject"]): line["seconds"] for line in map(json.loads, lines)}
     result = {
         "metrics": list(HEADLINE),
         "datasets": {key: measured(project / "data/evaluation" / key) for key in finished},
         "absent": {key: absent(project, key) for key in finished},
         "read": {key: summary(project, key) for key in finished},
+        "computed": {key: provenance(project, seconds_of(project, key)) for key in finished},
         "unfinished": [key for key in params.datasets if key not in finished],
-        "seconds": round(sum(last.values()), 1),
         "note": NOTE,
     }
-    write_record("real_datasets", result, seed=params.seed)
+    write_record("real_datasets", with_earlier(result), seed=params.seed)
 
 
 if __name__ == "__main__":

@@ -240,10 +240,11 @@ def real(record: Record) -> str:
             f"{one['items']:,}",
             f"{one['pictures']:,}",
             "; ".join(f"{reason.replace('_', ' ')} {count:,}" for reason, count in one["dropped"].items()) or "nothing",
+            record["result"]["computed"][key]["commit"][:12],
         ]
         for key, one in read.items()
     ]
-    heads = ["dataset", "rows", "users", "items", "pictures", "dropped, repaired, noted"]
+    heads = ["dataset", "rows", "users", "items", "pictures", "dropped, repaired, noted", "computed at"]
     missing = record["result"]["unfinished"]
     note = f"\n\nNot finished: {', '.join(missing)}." if missing else ""
     return f"{table(heads, rows)}{note}\n\n{embedded(record)}"
