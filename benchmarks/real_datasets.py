@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +100,7 @@ def provenance(project: Path, seconds: float) -> dict[str, Any]:
     """Return the commit that a dataset was computed at, where and how long."""
     commit = ["git", "rev-parse", "HEAD"]
     head = subprocess.run(commit, cwd=project, capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603
-    return {"commit": head, "date": date.today().isoformat(), "seconds": round(seconds, 1)}  # noqa: DTZ011
+    return {"commit": head, "date": f"{datetime.now(UTC):%Y-%m-%d}", "seconds": round(seconds, 1)}
 
 
 def seconds_of(project: Path, key: str) -> float:
