@@ -7,14 +7,16 @@ which every later command stops. It also keeps the number of a killed process un
 import json
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import psutil
 import yaml
 
 from explainrec_dagster.idle import COMMANDS, RUNNING, RUNNING_GUARD, held
 from explainrec_dagster.lock import LOADER, LOCK
-from explainrec_dagster.pipeline import default_root
+from explainrec_dagster.pipeline import default_root, load_pipeline
 from explainrec_models.data.outputs import replacing_file
 from explainrec_models.errors import ExplainRecError
 from explainrec_models.running import LOCK_COPY
@@ -23,36 +25,71 @@ from explainrec_models.running import LOCK_COPY
 def mend(root: Path) -> list[str]:
     """Mend a project and return a sentence for each thing done; does nothing while a DVC process is at work there.
 
-    A dvc.lock that cannot be read is replaced by the copy that the last stage kept, else by the committed one, else it
+    A dvc.lock that was cut short is replaced by the copy that the last stage kept, else by the committed one, else it
     is removed: then DVC runs, or takes from its cache, what it no longer knows of.
     """
     done = []
     # Only the dead leave files that nobody will finish.
     with held(root / COMMANDS) as is_ours:
-        if is_ours and not _is_readable(root / LOCK):
+        if is_ours and not _is_whole(root):
             done.append(_restore_lock(root))
     with held(root / RUNNING_GUARD) as is_ours:
         dead = _dead_entries(root / RUNNING) if is_ours else ""
     return [*done, *([dead] if dead else [])]
 
 
-def _is_readable(lock: Path) -> bool:
+def _is_whole(root: Path) -> bool:
+    """Return whether dvc.lock is there to its end, or not at all.
+
+    Cut at a line's end it may be one that DVC reads, and would run the stages that it no longer tells of.
+    """
+    if not (root / LOCK).exists():
+        return True
+    stages = _stages_of(root / LOCK)
+    return stages is not None and (not _ends_early(root, stages) or _is_as_in_index(root))
+
+
+def _ends_early(root: Path, stages: Mapping[str, Any]) -> bool:
+    """Return whether the last entry lacks an output, or those that followed in the copy are not there any more.
+
+    DVC writes the entries in the order in which it read them; stages that dvc.yaml no longer makes were pruned.
+    """
+    names, outs = list(stages), {stage.name: set(stage.outs) for stage in load_pipeline(root).stages}
+    if names:
+        listed = {out.get("path") for out in stages[names[-1]].get("outs", ()) if out.get("md5")}
+        if not outs.get(names[-1], set()) <= listed:
+            return True
+    before = list(_stages_of(root / LOCK_COPY) or ())
+    return names == before[: len(names)] and any(name in outs for name in before[len(names) :])
+
+
+def _is_as_in_index(root: Path) -> bool:
+    """Return whether the file is the one that git has: somebody chose it."""
+    asked = (["git", "rev-parse", "--verify", "--quiet", f":{LOCK}"], ["git", "hash-object", LOCK])
+    in_index, found = (
+        subprocess.run(words, cwd=root, capture_output=True, check=False).stdout  # noqa: S603 - fixed words
+        for words in asked
+    )
+    return bool(in_index) and in_index == found
+
+
+def _stages_of(lock: Path) -> dict[str, Any] | None:
+    """Return the entries by stage name; None where the file is not there or not one that DVC reads."""
     from dvc.schema import COMPILED_LOCKFILE_SCHEMA
     from voluptuous import Invalid
 
-    if not lock.exists():
-        return True
     try:
+        text = lock.read_text(encoding="utf-8")
         # Cut at a line end, the file may be valid YAML whose last stage is not whole.
-        COMPILED_LOCKFILE_SCHEMA(yaml.load(lock.read_text(encoding="utf-8"), Loader=LOADER))  # noqa: S506 - a safe loader
-    except (yaml.YAMLError, UnicodeDecodeError, Invalid):
-        return False
-    return True
+        content = COMPILED_LOCKFILE_SCHEMA(yaml.load(text, Loader=LOADER))  # noqa: S506 - a safe loader
+    except (OSError, yaml.YAMLError, UnicodeDecodeError, Invalid):
+        return None
+    return dict(content.get("stages") or {}) if text.endswith("\n") else None
 
 
 def _restore_lock(root: Path) -> str:
     lock, copy = root / LOCK, root / LOCK_COPY
-    if copy.is_file() and copy.stat().st_size and _is_readable(copy):
+    if _stages_of(copy):
         with replacing_file(lock) as partial:
             partial.write_bytes(copy.read_bytes())
         return f"{LOCK} was cut short by a killed process; restored as it was before the last stage."

@@ -5,8 +5,10 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 import zc.lockfile
 from orchestration.small_project import Project
 
@@ -43,22 +45,53 @@ def test_a_whole_project_needs_nothing(fetched: Project) -> None:
     assert (fetched.root / "dvc.lock").read_bytes() == before
 
 
-def test_a_lock_cut_anywhere_is_restored_or_is_one_that_dvc_reads(fetched: Project) -> None:
+def test_a_lock_cut_anywhere_is_restored(fetched: Project) -> None:
     lock = fetched.root / "dvc.lock"
     whole = lock.read_bytes()
-    accepted = []
-    for length in range(len(whole)):
+    before = {name: hashes(entry) for name, entry in stages_in(fetched.root / LOCK_COPY).items()}
+    ends = [place + 1 for place, byte in enumerate(whole) if byte == ord("\n")]
+    for length in sorted({0, *ends[:-1], *(end - 1 for end in ends), *(end - 9 for end in ends)}):
         lock.write_bytes(whole[:length])
         done = mend(fetched.root)
         if done:
             assert done == ["dvc.lock was cut short by a killed process; restored as it was before the last stage."]
             assert lock.read_bytes() == (fetched.root / LOCK_COPY).read_bytes()
         else:
-            accepted.append(length)
-    # DVC runs what such a lock no longer tells of; it must not stop on it.
-    for length in accepted[:: max(1, len(accepted) // 4)]:
-        lock.write_bytes(whole[:length])
-        fetched.dvc("status")
+            # Nothing is lost: every stage is there with its outputs' hashes, or the last one has never run.
+            assert {name: hashes(stages_in(lock)[name]) for name in before} == before
+
+
+def hashes(entry: dict[str, Any]) -> dict[str, str]:
+    return {out["path"]: out["md5"] for out in entry["outs"]}
+
+
+def stages_in(lock: Path) -> dict[str, Any]:
+    stages: dict[str, Any] = yaml.safe_load(lock.read_text())["stages"]
+    return stages
+
+
+def test_entries_behind_a_cut_in_an_older_stage_come_back(fetched: Project) -> None:
+    root = fetched.root
+    whole = (root / "dvc.lock").read_bytes()
+    (root / LOCK_COPY).write_bytes(whole)
+    for cut in (whole.index(b"  validate@films"), whole.index(b"    outs:", whole.index(b"  fetch@films"))):
+        (root / "dvc.lock").write_bytes(whole[:cut])
+        assert mend(root) != []
+        assert (root / "dvc.lock").read_bytes() == whole
+
+
+def test_a_lock_that_git_has_and_one_that_was_pruned_are_left_alone(fetched: Project) -> None:
+    root = fetched.root
+    whole = (root / "dvc.lock").read_bytes()
+    (root / LOCK_COPY).write_bytes(whole)
+    older = whole[: whole.index(b"  validate@films")]
+    (root / "dvc.lock").write_bytes(older)
+    subprocess.run(["git", "add", "--force", "dvc.lock"], cwd=root, check=True)
+    assert mend(root) == []
+    subprocess.run(["git", "rm", "--quiet", "--cached", "dvc.lock"], cwd=root, check=True)
+    (root / LOCK_COPY).write_bytes(whole.replace(b"  validate@films:", b"  validate@gone:"))
+    assert mend(root) == []
+    assert (root / "dvc.lock").read_bytes() == older
 
 
 def test_the_next_run_goes_on_after_a_cut_lock(fetched: Project) -> None:
