@@ -3,6 +3,7 @@
 import random
 from itertools import combinations
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import polars as pl
@@ -14,6 +15,7 @@ from explainrec_models.data.histories import History
 from explainrec_models.data.keyed_choice import held_out
 from explainrec_models.data.schema import PARTS
 from explainrec_models.data.splits import Split, recipe_of
+from explainrec_models.errors import NothingToLearnError
 from explainrec_models.params import Split as Choice
 from explainrec_models.systems import popularity, rates
 
@@ -118,13 +120,16 @@ def trained(split: Split) -> list[Any]:
     items = pl.DataFrame({schema.ITEM_ID: ITEMS})
     plain = split.train.cast({schema.USER_ID: pl.String, schema.ITEM_ID: pl.String})
     corpus = Corpus("invented", "film", items, plain, plain.clear())
-    scores = [
-        module.System.fit(corpus, module.Config(), language_model=Path(), scratch=Path(), seed=SEED)
-        .score([History("somebody")], [ITEMS])
-        .tolist()
-        for module in (rates, popularity)
-    ]
-    return [text(split.train), *scores]
+    return [text(split.train), *(_scores(module, corpus) for module in (rates, popularity))]
+
+
+def _scores(module: ModuleType, corpus: Corpus) -> Any:
+    """Return what a system scores, or why it learned nothing: of rows with one label ``rates`` says so."""
+    try:
+        system = module.System.fit(corpus, module.Config(), language_model=Path(), scratch=Path(), seed=SEED)
+    except NothingToLearnError as error:
+        return str(error)
+    return system.score([History("somebody")], [ITEMS]).tolist()
 
 
 def chosen_on(split: Split) -> list[Any]:
