@@ -68,14 +68,15 @@ class EpochOrder(Sampler[list[int]]):
 
     def __init__(self, count: int, batch_size: int, seed: int) -> None:
         self._count, self._batch_size, self._seed = count, batch_size, seed
-        self._epoch = 0
+        self.epoch = 0
+        """Whose order is shown."""
         self._skip = 0
         self.shown = 0
         """Batches of this epoch handed out so far."""
 
     def set_epoch(self, epoch: int) -> None:
         """Choose the order."""
-        self._epoch = epoch
+        self.epoch = epoch
 
     def resume_after(self, shown: int) -> None:
         """Leave out the first batches of the next epoch that is iterated."""
@@ -86,7 +87,7 @@ class EpochOrder(Sampler[list[int]]):
         return math.ceil(self._count / self._batch_size)
 
     def __iter__(self) -> Iterator[list[int]]:
-        generator = torch.Generator().manual_seed(mixed_seed(self._seed, self._epoch))
+        generator = torch.Generator().manual_seed(mixed_seed(self._seed, self.epoch))
         order = torch.randperm(self._count, generator=generator).tolist()
         self.shown, self._skip = self._skip, 0
         for batch in range(self.shown, len(self)):

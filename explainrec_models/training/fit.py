@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, Protocol, cast
 
 import lightning
 import torch
@@ -16,10 +16,31 @@ from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint
 
 from explainrec_models.errors import DataError
 from explainrec_models.training.checkpoint_io import SafetensorsCheckpointIO
-from explainrec_models.training.data_module import TuningData
-from explainrec_models.training.module import VALID_AUC, TuningModule
 
 _LOG = logging.getLogger(__name__)
+
+
+class Tunable(Protocol):
+    """What a Lightning module offers beside its steps.
+
+    Attributes:
+        adapted: the network whose mode decides on dropout.
+        fingerprint: what a checkpoint must have been written for to be resumed from.
+        monitor: name of the validation score that decides on the best epoch, higher is better.
+        valid_scores: one an epoch.
+    """
+
+    adapted: torch.nn.Module
+    fingerprint: str
+    monitor: str
+    valid_scores: list[float]
+
+
+class Validated(Protocol):
+    """What a Lightning data module offers beside its loaders."""
+
+    groups: tuple[Any, ...]
+    """Validation data; empty where there is none."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +78,7 @@ class FitReport:
 
 
 def run(
-    module: TuningModule, data: TuningData, schedule: Schedule, *, folder: Path, fingerprint: str, device: torch.device
+    module: Tunable, data: Validated, schedule: Schedule, *, folder: Path, fingerprint: str, device: torch.device
 ) -> FitReport:
     """Train, resuming from what an interrupted run of the same fingerprint left behind.
 
@@ -74,14 +95,15 @@ def run(
     module.adapted.train()
     keep_best = schedule.keep == "best" and bool(data.groups)
     resume = _resumable(folder, fingerprint)
-    best = _checkpoint(folder, "best", monitor=VALID_AUC) if keep_best else None
+    best = _checkpoint(folder, "best", monitor=module.monitor) if keep_best else None
     last = _checkpoint(folder, "last")
     callbacks = [best] if best else []
     callbacks += [last, _checkpoint(folder, "step", every=schedule.checkpoint_steps)]
-    stopping = [_Patience(VALID_AUC, mode="max", patience=schedule.patience)] if data.groups else []
+    stopping = [_Patience(module.monitor, mode="max", patience=schedule.patience)] if data.groups else []
     with _quiet():
         trainer = _trainer(schedule, [*stopping, *callbacks], device, validate=bool(data.groups))
-        trainer.fit(module, data, ckpt_path=str(resume) if resume else None)
+        lightning_module, lightning_data = cast("lightning.LightningModule", module), cast("Any", data)
+        trainer.fit(lightning_module, lightning_data, ckpt_path=str(resume) if resume else None)
     report = _report(module, best, epochs=trainer.current_epoch)
     if best:
         _load_weights(module, Path(best.best_model_path))
@@ -152,16 +174,17 @@ def _trainer(
     )
 
 
-def _report(module: TuningModule, best: ModelCheckpoint | None, *, epochs: int) -> FitReport:
+def _report(module: Tunable, best: ModelCheckpoint | None, *, epochs: int) -> FitReport:
     scores = tuple(round(score, 6) for score in module.valid_scores)
     kept = scores.index(max(scores)) + 1 if best else epochs
     return FitReport(epochs, kept, scores)
 
 
-def _load_weights(module: TuningModule, path: Path) -> None:
+def _load_weights(module: Tunable, path: Path) -> None:
+    network = cast("lightning.LightningModule", module)
     state = SafetensorsCheckpointIO().load_checkpoint(path)["state_dict"]
-    outcome = module.load_state_dict(state, strict=False)
-    trainable = {name for name, weight in module.named_parameters() if weight.requires_grad}
+    outcome = network.load_state_dict(state, strict=False)
+    trainable = {name for name, weight in network.named_parameters() if weight.requires_grad}
     assert not outcome.unexpected_keys, outcome.unexpected_keys
     assert not trainable & set(outcome.missing_keys), "the best checkpoint holds every trainable tensor"
 

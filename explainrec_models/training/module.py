@@ -67,6 +67,7 @@ class TuningModule(lightning.LightningModule):
         self._seed = seed
         self.fingerprint = ""
         """What a checkpoint must have been written for to be resumed from."""
+        self.monitor = VALID_AUC
         self.valid_scores: list[float] = []
         self._liked: list[bool] = []
         self._scores: list[float] = []

@@ -1,0 +1,135 @@
+"""Countable evidence for a like: the item's effect, the person's level, and what alike items of the history say.
+
+Every number is a plain count or a weighted mean of residuals (a like minus what the item's effect explains), so that an
+item of the history can be taken out exactly. Similarity-weighted means of residuals are item-based neighbourhoods
+(Sarwar et al., WWW 2001), here over attributes, words, pictures and collaborative taste; the set of features is ours.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explainrec_models.parts.item_effects import ItemEffects
+from explainrec_models.parts.item_space import MODALITIES, TASTE, ItemSpace
+
+Matrix = NDArray[np.float32]
+
+LEVEL_ROWS = 5.0
+RECENT = (10, 3)
+RECENT_ROWS = 2.0
+POWERS = ((1, 1.0), (3, 0.3))
+"""Power that similarities are raised to, and the weight of doubt beside them."""
+SLOPE_DOUBT = 0.5
+
+ITEM_FEATURES = ("item_own", "item_content", "item_support")
+LEVEL_FEATURES = ("level", *(f"level_last_{rows}" for rows in RECENT), "history_rows", "history_effect", "quality_slope")
+NEIGHBOUR_FEATURES = tuple(f"{modality}_{power}" for modality in MODALITIES for power, _ in POWERS)
+FEATURES = (*ITEM_FEATURES, *LEVEL_FEATURES, *NEIGHBOUR_FEATURES)
+_HISTORY_START = len(ITEM_FEATURES)
+
+
+@dataclass(frozen=True)
+class Past:
+    """A history as indices into the catalogue, oldest first. ``H`` rows.
+
+    Attributes:
+        items: (H).
+        liked: 0 or 1 (H).
+    """
+
+    items: NDArray[np.intp]
+    liked: NDArray[np.float64]
+
+    def without(self, item: int) -> "Past":
+        """Return the past with every row of an item taken out."""
+        kept = self.items != item
+        return Past(self.items[kept], self.liked[kept])
+
+
+class EvidenceTable:
+    """Features of candidates given a past, for one fit of the item effects."""
+
+    def __init__(self, space: ItemSpace, effects: ItemEffects) -> None:
+        self._blocks: Mapping[str, Matrix] = space.blocks
+        self._effects = effects
+        self._total = effects.total
+        own, content = effects.own, effects.trust * effects.content
+        self._item = np.stack([own, content, np.log1p(effects.support)], axis=1).astype(np.float32)
+        cold = [np.zeros_like(own), effects.content, np.zeros_like(own)]
+        self._cold_item = np.stack(cold, axis=1).astype(np.float32)
+
+    def features(self, past: Past, candidates: NDArray[np.intp]) -> Matrix:
+        """Return (C, features) in the order of ``FEATURES``."""
+        table = np.zeros((len(candidates), len(FEATURES)), dtype=np.float32)
+        table[:, :_HISTORY_START] = self._item[candidates]
+        if not len(past.items):
+            return table
+        residuals = past.liked - self._effects.mean - self._total[past.items]
+        level = residuals.sum() / (len(residuals) + LEVEL_ROWS)
+        deviations = residuals - level
+        qualities = self._total[past.items]
+        spread = qualities - qualities.mean()
+        slope = (spread * deviations).sum() / ((spread**2).sum() + SLOPE_DOUBT)
+        recent = [residuals[-rows:].sum() / (len(residuals[-rows:]) + RECENT_ROWS) for rows in RECENT]
+        start = _HISTORY_START
+        table[:, start : start + 3 + len(RECENT)] = [level, *recent, np.log1p(len(residuals)), qualities.mean()]
+        table[:, start + 3 + len(RECENT)] = slope * self._total[candidates]
+        place = start + len(LEVEL_FEATURES)
+        for modality in MODALITIES:
+            block = self._blocks[modality]
+            similar = np.maximum(block[candidates] @ block[past.items].T, 0).astype(np.float64)
+            for power, doubt in POWERS:
+                weights = similar**power
+                table[:, place] = weights @ deviations / (weights.sum(axis=1) + doubt)
+                place += 1
+        return table
+
+    def shares(self, past: Past, candidates: NDArray[np.intp], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Split what the history adds to a weighted sum of features among its rows (C, H).
+
+        The split is exact for levels and neighbourhoods, which are sums over rows; the history's size, its mean effect
+        and the slope belong to no single row and are left out.
+
+        Args:
+            past: the history.
+            candidates: (C).
+            weights: of the features, in the order of ``FEATURES``.
+        """
+        count = len(past.items)
+        if not count:
+            return np.zeros((len(candidates), 0))
+        by_name = dict(zip(FEATURES, weights, strict=True))
+        residuals = past.liked - self._effects.mean - self._total[past.items]
+        deviations = residuals - residuals.sum() / (count + LEVEL_ROWS)
+        common = by_name["level"] * residuals / (count + LEVEL_ROWS)
+        for rows in RECENT:
+            latest = np.arange(count) >= count - rows
+            common = common + by_name[f"level_last_{rows}"] * latest * residuals / (latest.sum() + RECENT_ROWS)
+        shares = np.tile(common, (len(candidates), 1))
+        for modality in MODALITIES:
+            block = self._blocks[modality]
+            similar = np.maximum(block[candidates] @ block[past.items].T, 0).astype(np.float64)
+            for power, doubt in POWERS:
+                pull = similar**power
+                shares += by_name[f"{modality}_{power}"] * pull * deviations / (pull.sum(axis=1, keepdims=True) + doubt)
+        return shares
+
+    def cold(self, features: Matrix, candidates: NDArray[np.intp]) -> Matrix:
+        """Return the features as they were if nobody had rated the candidates (C, features)."""
+        table = features.copy()
+        table[:, :_HISTORY_START] = self._cold_item[candidates]
+        known = self._total[candidates]
+        slope = FEATURES.index("quality_slope")
+        ratio = np.divide(self._effects.content[candidates], known, out=np.zeros_like(known), where=known != 0)
+        table[:, slope] *= ratio
+        table[:, [place for place, name in enumerate(FEATURES) if name.startswith(TASTE)]] = 0
+        return table
+
+
+def newcomer(features: Matrix) -> Matrix:
+    """Return the features as they were without a history (C, features)."""
+    table = features.copy()
+    table[:, _HISTORY_START:] = 0
+    return table

@@ -1,0 +1,178 @@
+"""What is known of items, one block of unit vectors a modality: attributes, words, picture, collaborative taste.
+
+Attributes are weighted by inverse document frequency; words and pictures are centred and reduced by principal
+components; the taste block holds the leading item factors of what training users liked beyond expectation (truncated
+SVD of the residuals, as in PureSVD, Cremonesi et al., RecSys 2010). A block of zeros means that nothing is known: a
+missing picture, an item without training rows.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.sparse.linalg import svds
+
+Matrix = NDArray[np.float32]
+
+ATTRIBUTES, WORDS, PICTURE, TASTE = "attributes", "words", "picture", "taste"
+MODALITIES = (ATTRIBUTES, WORDS, PICTURE, TASTE)
+
+
+@dataclass(frozen=True)
+class Reduction:
+    """Principal components of raw embeddings. ``R`` raw, ``D`` kept.
+
+    Attributes:
+        centre: mean of what was present (R).
+        basis: (R, D).
+    """
+
+    centre: Matrix
+    basis: Matrix
+
+    @classmethod
+    def fit(cls, vectors: Matrix, present: NDArray[np.bool_], size: int) -> "Reduction":
+        """Fit on the rows that are present."""
+        real = vectors[present].astype(np.float64)
+        centre = real.mean(axis=0) if len(real) else np.zeros(vectors.shape[1])
+        covariance = (real - centre).T @ (real - centre)
+        _, basis = np.linalg.eigh(covariance)
+        return cls(centre.astype(np.float32), basis[:, ::-1][:, :size].astype(np.float32))
+
+    def apply(self, vectors: Matrix, present: NDArray[np.bool_]) -> Matrix:
+        """Return unit vectors (N, D), zeros where nothing is present."""
+        return unit((vectors - self.centre) @ self.basis) * present[:, None].astype(np.float32)
+
+
+@dataclass(frozen=True)
+class ItemSpace:
+    """Blocks of a catalogue. ``I`` items.
+
+    Attributes:
+        item_ids: (I).
+        vocabulary: attributes that have a column.
+        idf: square root of the inverse document frequency of each of them.
+        blocks: modality to unit vectors (I, D of the modality).
+        reductions: of the modalities that come from embeddings.
+    """
+
+    item_ids: tuple[str, ...]
+    vocabulary: tuple[str, ...]
+    idf: Matrix
+    blocks: Mapping[str, Matrix]
+    reductions: Mapping[str, Reduction]
+    position: Mapping[str, int] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Index the items."""
+        object.__setattr__(self, "position", {item: place for place, item in enumerate(self.item_ids)})
+
+    def content(self) -> NDArray[np.float64]:
+        """Return what does not come from other people (I, F): attributes as 0 or 1, words and picture."""
+        known = (self.blocks[ATTRIBUTES] > 0, self.blocks[WORDS], self.blocks[PICTURE])
+        return np.hstack([block.astype(np.float64) for block in known])
+
+    def with_taste(self, taste: Matrix) -> "ItemSpace":
+        """Return the space with another collaborative block."""
+        return replace(self, blocks={**self.blocks, TASTE: taste})
+
+    def without(self, modalities: Sequence[str]) -> "ItemSpace":
+        """Return the space with nothing known in some modalities."""
+        return replace(
+            self,
+            blocks={name: block * np.float32(name not in modalities) for name, block in self.blocks.items()},
+        )
+
+    def with_item(
+        self, item_id: str, attributes: Sequence[str], words: Matrix | None, picture: Matrix | None
+    ) -> "ItemSpace":
+        """Return the space with one more item, which nobody has rated.
+
+        Args:
+            item_id: must be new.
+            attributes: those outside the vocabulary are not read.
+            words: raw text embedding, None without words.
+            picture: raw picture embedding, None without one.
+        """
+        assert item_id not in self.position, item_id
+        rows = {ATTRIBUTES: _attribute_rows([attributes], self.vocabulary, self.idf)}
+        for name, vector in ((WORDS, words), (PICTURE, picture)):
+            width = len(self.reductions[name].centre)
+            raw = np.zeros((1, width), dtype=np.float32) if vector is None else vector[None]
+            rows[name] = self.reductions[name].apply(raw, np.array([vector is not None]))
+        rows[TASTE] = np.zeros((1, self.blocks[TASTE].shape[1]), dtype=np.float32)
+        blocks = {name: np.vstack([block, rows[name]]) for name, block in self.blocks.items()}
+        return replace(self, item_ids=(*self.item_ids, item_id), blocks=blocks)
+
+
+def build_item_space(
+    item_ids: Sequence[str],
+    attributes: Sequence[Sequence[str]],
+    embeddings: Mapping[str, tuple[Matrix, NDArray[np.bool_]]],
+    *,
+    sizes: Mapping[str, int],
+    fewest: int,
+) -> ItemSpace:
+    """Build the blocks that need no ratings; the block of taste is empty until ``with_taste``.
+
+    Args:
+        item_ids: of the catalogue.
+        attributes: of each item.
+        embeddings: of ``WORDS`` and ``PICTURE``: vectors (I, R) and which of them are real (I).
+        sizes: components to keep of each, and of taste.
+        fewest: items an attribute must have to get a column.
+    """
+    counts: dict[str, int] = {}
+    for values in attributes:
+        for value in set(values):
+            counts[value] = counts.get(value, 0) + 1
+    vocabulary = tuple(sorted(value for value, count in counts.items() if count >= fewest))
+    idf = np.sqrt(np.log(len(item_ids) / np.array([counts[value] for value in vocabulary], dtype=np.float64)))
+    idf = np.maximum(idf, 1e-3).astype(np.float32)
+    reductions, blocks = {}, {ATTRIBUTES: _attribute_rows(attributes, vocabulary, idf)}
+    for name in (WORDS, PICTURE):
+        vectors, present = embeddings[name]
+        reductions[name] = Reduction.fit(vectors, present, min(sizes[name], vectors.shape[1]))
+        blocks[name] = reductions[name].apply(vectors, present)
+    blocks[TASTE] = np.zeros((len(item_ids), sizes[TASTE]), dtype=np.float32)
+    return ItemSpace(tuple(item_ids), vocabulary, idf, blocks, reductions)
+
+
+def taste_vectors(
+    users: NDArray[np.intp], items: NDArray[np.intp], residuals: NDArray[np.float64], shape: tuple[int, int], size: int
+) -> Matrix:
+    """Return unit item factors (I, size) of a residual matrix; zeros for items without rows.
+
+    Args:
+        users: of each row (N).
+        items: of each row (N).
+        residuals: what a like exceeds its expectation by (N).
+        shape: numbers of users and items.
+        size: factors.
+    """
+    matrix = sparse.csr_array((residuals, (users, items)), shape=shape)
+    rank = min(size, min(shape) - 1)
+    factors = np.zeros((shape[1], size), dtype=np.float32)
+    if rank >= 1 and matrix.nnz:
+        # The start vector decides the sign of factors; a fixed one gives the same bytes every time.
+        _, values, right = svds(matrix, k=rank, v0=np.full(min(shape), 1.0), random_state=0)
+        factors[:, :rank] = (right * values[:, None]).T
+    return unit(factors)
+
+
+def unit(vectors: NDArray[np.floating]) -> Matrix:
+    """Scale rows to length one; rows of zeros stay."""
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.maximum(lengths, 1e-9), dtype=np.float32)
+
+
+def _attribute_rows(attributes: Sequence[Sequence[str]], vocabulary: Sequence[str], idf: Matrix) -> Matrix:
+    place = {value: column for column, value in enumerate(vocabulary)}
+    rows = np.zeros((len(attributes), len(vocabulary)), dtype=np.float32)
+    for row, values in enumerate(attributes):
+        for value in values:
+            if value in place:
+                rows[row, place[value]] = idf[place[value]]
+    return unit(rows)

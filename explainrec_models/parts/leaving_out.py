@@ -1,0 +1,62 @@
+"""Exact leave-one-out of a soft-token model: every item of the history hidden in turn, in one pass over the questions."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from explainrec_models.parts.evidence import EvidenceTable, Past
+from explainrec_models.parts.sessions import Session, questions
+from explainrec_models.parts.soft_tokens import SoftTokenModel, pack
+
+
+def left_out_session(table: EvidenceTable, past: Past, candidate: int, *, window: int) -> tuple[Session, list[int]]:
+    """Return one question as it is and once without each item of the window, and those items.
+
+    Args:
+        table: counts the features.
+        past: whole history.
+        candidate: the item in question.
+        window: rows that the language model sees.
+    """
+    shown = Past(past.items[-window:], past.liked[-window:])
+    sources = list(dict.fromkeys(shown.items.tolist()))
+    asked = np.array([candidate], dtype=np.intp)
+    features = [table.features(past, asked), *(table.features(past.without(item), asked) for item in sources)]
+    hidden = np.array([-1, *sources], dtype=np.intp)
+    candidates = np.full(len(hidden), candidate, dtype=np.intp)
+    return questions(shown, candidates, np.concatenate(features), hidden=hidden), sources
+
+
+@torch.inference_mode()
+def leave_one_out(
+    model: SoftTokenModel, table: EvidenceTable, past: Past, candidate: int
+) -> tuple[float, dict[int, float]]:
+    """Return the log-odds and what they lose without each item of the window."""
+    session, sources = left_out_session(table, past, candidate, window=model.window)
+    margins = model(pack([session])).margins.double().numpy()
+    return float(margins[0]), {item: float(margins[0] - value) for item, value in zip(sources, margins[1:], strict=True)}
+
+
+@torch.inference_mode()
+def attribution_targets(
+    model: SoftTokenModel, tables: Sequence[EvidenceTable], sessions: Sequence[Session]
+) -> list[tuple[Session, NDArray[np.float32]]]:
+    """Return sessions of one question each with what leaving out each row does beyond the linear model's shares (H).
+
+    Args:
+        model: as it is now.
+        tables: that count each session's features.
+        sessions: of one question, which sees the whole past of the session.
+    """
+    weights = model.feature_weights()
+    found = []
+    for table, session in zip(tables, sessions, strict=True):
+        _, lost = leave_one_out(model, table, session.past, int(session.candidates[0]))
+        shares = table.shares(session.past, session.candidates, weights)[0]
+        repeats = np.array([(session.past.items == item).sum() for item in session.past.items])
+        target = np.array([lost[item] for item in session.past.items.tolist()]) / repeats
+        found.append((replace(session, liked=np.full(1, np.nan)), (target - shares).astype(np.float32)))
+    return found

@@ -1,0 +1,132 @@
+"""Sessions: a person's history and questions about it, each question seeing only the rows before its own moment.
+
+One sequence of a language model holds the history once and all questions behind it (tree attention, as in multi-item
+scoring), instead of one prompt a question.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explainrec_models.parts.evidence import FEATURES, EvidenceTable, Past, newcomer
+from explainrec_models.parts.item_effects import Ratings
+
+Matrix = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Session:
+    """One person. ``H`` rows of history, ``C`` questions.
+
+    Attributes:
+        past: rows, oldest first (H).
+        candidates: items in question (C).
+        liked: the right answers (C); NaN where unknown.
+        seen: how many rows of the past a question may see (C).
+        hidden: an item of the past that a question may not see, -1 for none (C).
+        features: countable evidence (C, features).
+        cold: whether a question's item passes as one that nobody has rated (C).
+        new: whether a question's person passes as one without a history (C).
+        blind: whether a question's item has no picture (C).
+        shares: the linear model's split of its evidence among the rows (C, H), empty where nothing is tuned on it.
+    """
+
+    past: Past
+    candidates: NDArray[np.intp]
+    liked: NDArray[np.float64]
+    seen: NDArray[np.intp]
+    hidden: NDArray[np.intp]
+    features: Matrix
+    cold: NDArray[np.bool_]
+    new: NDArray[np.bool_]
+    blind: NDArray[np.bool_]
+    shares: Matrix | None = None
+
+    def __len__(self) -> int:
+        """Count tokens: one a row and one a question."""
+        return len(self.past.items) + len(self.candidates)
+
+
+def questions(
+    past: Past, candidates: NDArray[np.intp], features: Matrix, *, hidden: NDArray[np.intp] | None = None
+) -> Session:
+    """Return a session whose questions see the whole past but for what is hidden from them."""
+    count = len(candidates)
+    never = np.zeros(count, dtype=bool)
+    nothing = np.full(count, -1, dtype=np.intp)
+    return Session(
+        past=past,
+        candidates=candidates,
+        liked=np.full(count, np.nan),
+        seen=np.full(count, len(past.items), dtype=np.intp),
+        hidden=nothing if hidden is None else hidden,
+        features=features,
+        cold=never,
+        new=never,
+        blind=never,
+    )
+
+
+def training_sessions(
+    rows: Ratings, moments: NDArray[np.int64], user: int, table: EvidenceTable, *, window: int, size: int
+) -> Iterator[Session]:
+    """Yield a person's rows as questions, ``size`` at a time, each behind the ``window`` rows before the first of them.
+
+    Args:
+        rows: of everybody, in time order.
+        moments: of the rows.
+        user: whose rows.
+        table: fitted without this user's rows.
+        window: rows of history in front of the first question.
+        size: questions a session.
+    """
+    mine = np.flatnonzero(rows.users == user)
+    items, liked, when = rows.items[mine], rows.liked[mine], moments[mine]
+    for start in range(0, len(mine), size):
+        stop = min(start + size, len(mine))
+        first = max(0, start - window)
+        asked = np.arange(start, stop)
+        # Rows of one moment do not see one another: only strictly earlier ones are the past.
+        earlier = np.searchsorted(when, when[asked], side="left")
+        features = np.zeros((len(asked), len(FEATURES)), dtype=np.float32)
+        for before in np.unique(earlier):
+            at = earlier == before
+            features[at] = table.features(Past(items[:before], liked[:before]), items[asked[at]])
+        session = questions(Past(items[first:stop], liked[first:stop]), items[asked], features)
+        yield replace(session, liked=liked[asked], seen=np.maximum(earlier - first, 0))
+
+
+def with_drops(
+    session: Session, generator: np.random.Generator, table: EvidenceTable, *, cold: float, new: float, blind: float
+) -> Session:
+    """Return the session with what is known taken away at random, as DropoutNet does (Volkovs et al., NeurIPS 2017).
+
+    Args:
+        session: to change.
+        generator: of the choices.
+        table: that made the features.
+        cold: share of questions whose item passes as unrated.
+        new: share of questions asked as if without a history.
+        blind: share of questions whose item loses its picture.
+    """
+    count = len(session.candidates)
+    is_cold, is_new, is_blind = (generator.random(count) < share for share in (cold, new, blind))
+    features = session.features.copy()
+    features[is_cold] = table.cold(features, session.candidates)[is_cold]
+    features[is_new] = newcomer(features)[is_new]
+    return replace(session, features=features, cold=is_cold, new=is_new, blind=is_blind)
+
+
+def packs(sessions: Sequence[Session], order: Sequence[int], limit: int) -> list[list[int]]:
+    """Group places of sessions, taken in order, into sequences of at most ``limit`` tokens (or one longer session)."""
+    groups: list[list[int]] = []
+    room = 0
+    for place in order:
+        if not groups or len(sessions[place]) > room:
+            groups.append([])
+            room = limit
+        groups[-1].append(place)
+        room -= len(sessions[place])
+    return groups

@@ -1,0 +1,246 @@
+"""A language model that reads items as soft tokens and answers Yes or No for many questions in one sequence.
+
+Each item is one token: a projector maps what is known of it (attributes, words, picture, taste, effects) to the width
+of the model's embeddings, as CoLLM (arXiv 2310.19488) does for collaborative vectors and multi-modal models do for
+pictures. A row of the history is its item's token plus the embedding of the answer word that the person gave. The score
+is the logit gap of the answer words, gated, plus a linear model of countable evidence (wide and deep, Cheng et al.,
+arXiv 1606.07792): with the gate closed it is that linear model exactly.
+
+Rows of the history see the instruction and themselves only; questions see the rows. So hiding a row from a question
+changes nothing else, and leaving out every row in turn is one more pass over the questions alone. This independence,
+and a second reading head that predicts what leaving a row out would do, are ours.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple, cast
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from peft import PeftModel
+from torch import nn
+
+from explainrec_models.parts.item_space import MODALITIES, PICTURE, TASTE, ItemSpace
+from explainrec_models.parts.sessions import Session
+
+HIDDEN = 256
+HEAD = 64
+START_GATE = 0.05
+
+
+class Pack(NamedTuple):
+    """Sessions laid end to end. ``H`` rows, ``C`` questions, ``F`` features.
+
+    Attributes:
+        items: of the rows (H).
+        answers: 1 or 0 of the rows (H).
+        owners: session of each row (H).
+        places: place of each row in its session (H).
+        candidates: (C).
+        askers: session of each question (C).
+        seen: rows of its session that a question may see (C).
+        hidden: item whose rows a question may not see (C).
+        features: (C, F).
+        drops: cold, new, blind (C, 3).
+        liked: right answers, NaN where unknown (C).
+    """
+
+    items: torch.Tensor
+    answers: torch.Tensor
+    owners: torch.Tensor
+    places: torch.Tensor
+    candidates: torch.Tensor
+    askers: torch.Tensor
+    seen: torch.Tensor
+    hidden: torch.Tensor
+    features: torch.Tensor
+    drops: torch.Tensor
+    liked: torch.Tensor
+
+
+def pack(sessions: Sequence[Session]) -> Pack:
+    """Lay sessions end to end."""
+    rows = np.array([len(session.past.items) for session in sessions])
+    asked = np.array([len(session.candidates) for session in sessions])
+
+    def joined(parts: Sequence[NDArray[np.generic]], kind: type) -> torch.Tensor:
+        return torch.from_numpy(np.concatenate(parts).astype(kind))
+
+    return Pack(
+        items=joined([s.past.items for s in sessions], np.int64),
+        answers=joined([s.past.liked for s in sessions], np.int64),
+        owners=torch.from_numpy(np.repeat(np.arange(len(sessions)), rows)),
+        places=joined([np.arange(count) for count in rows], np.int64),
+        candidates=joined([s.candidates for s in sessions], np.int64),
+        askers=torch.from_numpy(np.repeat(np.arange(len(sessions)), asked)),
+        seen=joined([s.seen for s in sessions], np.int64),
+        hidden=joined([s.hidden for s in sessions], np.int64),
+        features=joined([s.features for s in sessions], np.float32),
+        drops=joined([np.stack([s.cold, s.new, s.blind], axis=1) for s in sessions], np.bool_),
+        liked=joined([s.liked for s in sessions], np.float32),
+    )
+
+
+class Reading(NamedTuple):
+    """What a pass over a pack gives.
+
+    Attributes:
+        margins: log-odds of a like (C).
+        gaps: the language model's part of them (C).
+        pulls: what the second head says that each visible row adds to the gap (C, H); 0 where not visible.
+    """
+
+    margins: torch.Tensor
+    gaps: torch.Tensor
+    pulls: torch.Tensor
+
+
+class SoftTokenModel(nn.Module):
+    """Projectors, an adapted language model, and two heads."""
+
+    def __init__(
+        self,
+        adapted: PeftModel,
+        instruction: Sequence[int],
+        answers: tuple[int, int],
+        blocks: torch.Tensor,
+        widths: Sequence[int],
+        *,
+        features: int,
+        window: int,
+        seed: int,
+    ) -> None:
+        """Wire the parts.
+
+        Args:
+            adapted: language model with LoRA.
+            instruction: tokens in front of every sequence.
+            answers: tokens of the positive and the negative answer.
+            blocks: what is known of items, modalities side by side and the effects last (I, D).
+            widths: of the modalities within it, in the order of ``MODALITIES``.
+            features: number of countable features.
+            window: rows of the history that a question sees.
+            seed: of the projectors' start.
+        """
+        super().__init__()
+        self.adapted = adapted
+        base = adapted.get_base_model()
+        self._body = cast("nn.Module", base.base_model)
+        embedding = cast("nn.Embedding", base.get_input_embeddings())  # type: ignore[operator]
+        output = cast("nn.Linear", base.get_output_embeddings()).weight  # type: ignore[operator]
+        width = embedding.weight.shape[1]
+        self.window = window
+        with torch.no_grad():
+            spread = float(embedding.weight.std())
+            prefix = embedding.weight[list(instruction)].float().clone()
+            words = embedding.weight[list(answers)].float().clone()
+            difference = (output[answers[0]] - output[answers[1]]).float().clone()
+        self.register_buffer("prefix", prefix, persistent=False)
+        self.register_buffer("words", words, persistent=False)
+        self.register_buffer("difference", difference, persistent=False)
+        self.register_buffer("blocks", blocks, persistent=False)
+        self.register_buffer("centre", torch.zeros(features), persistent=True)
+        self.register_buffer("spread", torch.ones(features), persistent=True)
+        self._columns = np.cumsum([0, *widths]).tolist()
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            self.projector = nn.Sequential(nn.Linear(blocks.shape[1], HIDDEN), nn.GELU(), nn.Linear(HIDDEN, width))
+            self.scale = nn.LayerNorm(width)
+            self.evidence = nn.Linear(features, width)
+            self.wide = nn.Linear(features, 1)
+            self.query, self.key = nn.Linear(width, HEAD), nn.Linear(width, HEAD)
+        nn.init.constant_(self.scale.weight, spread)
+        nn.init.normal_(self.evidence.weight, std=spread / features**0.5)
+        nn.init.zeros_(self.evidence.bias)
+        self.gate = nn.Parameter(torch.tensor(START_GATE))
+
+    def start_from(self, centre: Sequence[float], spread: Sequence[float], weights: Sequence[float], bias: float) -> None:
+        """Take over a linear model of standardised features."""
+        with torch.no_grad():
+            self.centre.copy_(torch.tensor(centre))  # type: ignore[operator]
+            self.spread.copy_(torch.tensor(spread))  # type: ignore[operator]
+            self.wide.weight.copy_(torch.tensor(weights)[None])
+            self.wide.bias.fill_(bias)
+
+    def feature_weights(self) -> NDArray[np.float64]:
+        """Return the linear model's weights of the features as they are counted (F)."""
+        weights = self.wide.weight.detach()[0] / self.spread  # type: ignore[operator]
+        return weights.double().cpu().numpy()
+
+    def forward(self, batch: Pack) -> Reading:
+        """Read a pack."""
+        standard = (batch.features - self.centre) / self.spread  # type: ignore[operator]
+        cold, blind = batch.drops[:, 0], batch.drops[:, 2]
+        rows = self._tokens(self.blocks[batch.items]) + self.words[1 - batch.answers]  # type: ignore[index]
+        asked = self._tokens(self._known(self.blocks[batch.candidates], cold, blind)) + self.evidence(standard)  # type: ignore[index]
+        sequence = torch.cat([cast("torch.Tensor", self.prefix), rows, asked])[None]
+        visible = self.visible(batch)
+        dtype = cast("torch.dtype", self._body.dtype)
+        states = self._body(
+            inputs_embeds=sequence.to(dtype),
+            attention_mask=_additive(self._mask(visible), dtype),
+            position_ids=self._positions(batch)[None],
+            use_cache=False,
+        ).last_hidden_state[0].float()
+        first = len(cast("torch.Tensor", self.prefix))
+        at_rows, at_questions = states[first : first + len(rows)], states[first + len(rows) :]
+        gaps = self.gate * (at_questions @ cast("torch.Tensor", self.difference))
+        margins = self.wide(standard)[:, 0] + gaps
+        pulls = self.query(at_questions) @ self.key(at_rows).T / HEAD**0.5 * visible
+        return Reading(margins, gaps, pulls)
+
+    def visible(self, batch: Pack) -> torch.Tensor:
+        """Return which row each question may look at (C, H)."""
+        own = batch.askers[:, None] == batch.owners[None]
+        place, seen = batch.places[None], batch.seen[:, None]
+        earlier = (place < seen) & (place >= seen - self.window)
+        return own & earlier & (batch.items[None] != batch.hidden[:, None]) & ~batch.drops[:, 1:2]
+
+    def _known(self, blocks: torch.Tensor, cold: torch.Tensor, blind: torch.Tensor) -> torch.Tensor:
+        """Take away from the blocks what a question may not know of its item."""
+        mask = torch.ones_like(blocks)
+        for name, start, stop in zip(MODALITIES, self._columns[:-1], self._columns[1:], strict=True):
+            if name == PICTURE:
+                mask[:, start:stop] = (~blind)[:, None].float()
+            if name == TASTE:
+                mask[:, start:stop] = (~cold)[:, None].float()
+        # Behind the modalities: the item's effects.
+        mask[:, self._columns[-1] :] = (~cold)[:, None].float()
+        return blocks * mask
+
+    def _tokens(self, blocks: torch.Tensor) -> torch.Tensor:
+        return cast("torch.Tensor", self.scale(self.projector(blocks)))
+
+    def _mask(self, visible: torch.Tensor) -> torch.Tensor:
+        """Return who may look at whom in the whole sequence (T, T)."""
+        first = len(cast("torch.Tensor", self.prefix))
+        asked, rows = visible.shape
+        mask = torch.zeros((first + rows + asked,) * 2, dtype=torch.bool, device=visible.device)
+        mask[:, :first] = True
+        mask[:first, :first] = mask[:first, :first].tril()
+        mask[first + rows :, first : first + rows] = visible
+        mask.fill_diagonal_(fill_value=True)
+        return mask
+
+    def _positions(self, batch: Pack) -> torch.Tensor:
+        first = len(cast("torch.Tensor", self.prefix))
+        start = torch.arange(first, device=batch.places.device)
+        return torch.cat([start, first + batch.places, first + batch.seen])
+
+
+def item_blocks(space: ItemSpace, effects: NDArray[np.float32]) -> tuple[torch.Tensor, list[int]]:
+    """Lay the modalities of a catalogue side by side with its effects.
+
+    Args:
+        space: of the catalogue.
+        effects: own, content, support of each item, standardised (I, 3).
+
+    Returns:
+        (I, D) and the width of each modality.
+    """
+    parts = [space.blocks[name] for name in MODALITIES]
+    return torch.from_numpy(np.hstack([*parts, effects]).astype(np.float32)), [part.shape[1] for part in parts]
+
+
+def _additive(mask: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
+    return torch.zeros(mask.shape, dtype=dtype, device=mask.device).masked_fill(~mask, torch.finfo(dtype).min)[None, None]
