@@ -5,12 +5,14 @@ Split: Zhang et al., "CoLLM" (arXiv 2310.19488), as published in the authors' re
 items are numbered anew there, and the title, which no two items share, is what ties an item to MovieLens.
 """
 
+from bisect import bisect_left
 from typing import NamedTuple
 
 import polars as pl
 from real_data import real_data
 
 from explainrec_models.data import omdb, schema
+from explainrec_models.data.histories import Histories, History
 from explainrec_models.data.movielens_items import read_items as read_movielens_items
 
 _IID = "iid"
@@ -79,3 +81,16 @@ def read_items() -> pl.DataFrame:
         .select(schema.ITEM_COLUMNS)
         .sort(schema.ITEM_ID)
     )
+
+
+def histories_before(questions: pl.DataFrame, events: pl.DataFrame) -> list[History]:
+    """Return for each question the rows of its user among the events that are strictly earlier than it."""
+    known = Histories(events)
+    whole = {user: known.get(user, History(user)) for user in questions[schema.USER_ID].unique()}
+    histories = []
+    for user, moment in questions.select(schema.USER_ID, schema.TIMESTAMP).iter_rows():
+        history = whole[user]
+        # A row of the same second may be of the same visit; it is no past.
+        stop = bisect_left(history.timestamps, moment)
+        histories.append(History(user, history.item_ids[:stop], history.liked[:stop], history.timestamps[:stop]))
+    return histories

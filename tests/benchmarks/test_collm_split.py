@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from collm_split import movielens_ids, read_items, read_parts
+from collm_split import histories_before, movielens_ids, read_items, read_parts
 
 from explainrec_models.data import schema
 
@@ -51,6 +51,16 @@ def test_items_are_matched_by_title() -> None:
     ]
     assert items[schema.TEXT].to_list() == ["", "It thaws."]
     assert items[schema.IMAGE].to_list() == [None, None]
+
+
+def test_histories_hold_strictly_earlier_rows_of_the_user() -> None:
+    columns = (schema.USER_ID, schema.ITEM_ID, schema.LIKED, schema.TIMESTAMP)
+    rows = [("u", "a", 1, 5), ("v", "b", 1, 5), ("u", "b", 0, 7), ("u", "c", 1, 7), ("u", "d", 1, 9)]
+    events = pl.DataFrame(rows, schema=columns, orient="row")
+    asked = pl.DataFrame({schema.USER_ID: ["u", "u", "w"], schema.TIMESTAMP: [9, 7, 9]})
+    found = histories_before(asked, events)
+    assert [history.item_ids for history in found] == [("a", "b", "c"), ("a",), ()]
+    assert found[0].liked == (True, False, True)
 
 
 def test_a_title_that_movielens_has_not_is_refused(published: Path) -> None:
