@@ -5,7 +5,7 @@ Command: ``python benchmarks/papers.py``; a second.
 
 from pathlib import Path
 
-from tables import table
+from cells import table
 
 from explainrec_models.registry import system_card, system_module, system_names
 

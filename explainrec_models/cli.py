@@ -1,4 +1,4 @@
-"""The command line: one verb a stage, and `recommend` to ask the finished system."""
+"""The command line: one verb a stage; the verbs that ask a finished system stand in `asking_cli.py`."""
 
 import sys
 from pathlib import Path
@@ -6,9 +6,9 @@ from typing import Annotated, Any, NoReturn, cast
 
 import typer
 
-from explainrec_models import datasets_cli, lineage_cli
-from explainrec_models.data.paths import Paths
+from explainrec_models import asking_cli, datasets_cli, lineage_cli
 from explainrec_models.errors import ExplainRecError, machine_error
+from explainrec_models.options import PATHS, Dataset, SystemName, for_system, read_params
 from explainrec_models.running import PAGE, SCRATCH, pin_threads, run_stage
 
 app = typer.Typer(
@@ -20,15 +20,7 @@ app = typer.Typer(
 )
 app.add_typer(datasets_cli.app, name="datasets", rich_help_panel="Datasets")
 app.add_typer(lineage_cli.app)
-PATHS = Paths()
 PIPELINE, ASKING, LINEAGE = "Stages, in the order of dvc.yaml", "Asking the results", lineage_cli.PANEL
-
-Dataset = Annotated[
-    str, typer.Option("--dataset", "-d", help="Key of the dataset, as `datasets:` in params.yaml lists it.")
-]
-SystemName = Annotated[
-    str, typer.Option("--system", "-s", help="Name of the system, as `systems:` in params.yaml lists it.")
-]
 
 
 def main() -> None:
@@ -49,26 +41,6 @@ def _stop(error: ExplainRecError) -> NoReturn:
     raise SystemExit(error.exit_code) from None
 
 
-def _params() -> Any:
-    from explainrec_models.params import load_params
-
-    return load_params()
-
-
-def _for_system(dataset: str, system: str) -> tuple[Any, dict[str, Any]]:
-    """Return the parameters, and what every stage of a fitted system reads."""
-    params = _params()
-    source = params.source(dataset)
-    params.require_system(system)
-    inputs = {
-        "prepared": PATHS.prepared(dataset),
-        "key": dataset,
-        "noun": source.noun,
-        "language_model": PATHS.pretrained("language_model"),
-    }
-    return params, inputs
-
-
 @app.command(rich_help_panel=LINEAGE)
 def fingerprint() -> None:
     """Hash the parsed code of every stage."""
@@ -84,7 +56,7 @@ def pretrained(
     """Fetch a pretrained model and store it as safetensors."""
     from explainrec_models.stages.pretrained import pretrained as stage
 
-    models = _params().models.model_dump()
+    models = read_params().models.model_dump()
     if model not in models:
         from explainrec_models.errors import UnknownNameError
 
@@ -97,7 +69,7 @@ def card(system: SystemName) -> None:
     """Write a system's card: settings, code hash and the weights it stands on."""
     from explainrec_models.stages.card import card as stage
 
-    params = _params()
+    params = read_params()
     settings = params.system_settings.get(params.require_system(system), {})
     weights = PATHS.pretrained("language_model")
     out = PATHS.card(system)
@@ -112,7 +84,7 @@ def fetch(dataset: Dataset) -> None:
     from explainrec_models.data.request import request_of
     from explainrec_models.stages.fetch import fetch as stage
 
-    source = _params().source(dataset)
+    source = read_params().source(dataset)
     facts = run_stage(
         "fetch",
         dataset,
@@ -134,7 +106,7 @@ def validate(dataset: Dataset) -> None:
     from explainrec_models.data.request import request_of
     from explainrec_models.stages.validate import validate as stage
 
-    params = _params()
+    params = read_params()
     source = params.source(dataset)
     run_stage(
         "validate",
@@ -161,7 +133,7 @@ def prepare(dataset: Dataset) -> None:
     from explainrec_models.data.request import request_of
     from explainrec_models.stages.prepare import prepare as stage
 
-    params = _params()
+    params = read_params()
     source = params.source(dataset)
     run_stage(
         "prepare",
@@ -187,7 +159,7 @@ def image_features(dataset: Dataset) -> None:
     """Encode every item's picture."""
     from explainrec_models.stages.image_features import image_features as stage
 
-    _params().source(dataset)
+    read_params().source(dataset)
     out, encoder = PATHS.features("image", dataset), PATHS.pretrained("image_encoder")
     prepared, raw = PATHS.prepared(dataset), PATHS.raw(dataset)
     run_stage("image_features", dataset, lambda: stage(out, prepared=prepared, raw=raw, encoder=encoder))
@@ -198,7 +170,7 @@ def text_features(dataset: Dataset) -> None:
     """Encode every item's words."""
     from explainrec_models.stages.text_features import text_features as stage
 
-    _params().source(dataset)
+    read_params().source(dataset)
     out, encoder = PATHS.features("text", dataset), PATHS.pretrained("text_encoder")
     run_stage("text_features", dataset, lambda: stage(out, prepared=PATHS.prepared(dataset), encoder=encoder))
 
@@ -208,7 +180,7 @@ def attribution_labels(dataset: Dataset) -> None:
     """Fit the linear teacher and split its scores into signed contributions."""
     from explainrec_models.stages.attribution_labels import attribution_labels as stage
 
-    params = _params()
+    params = read_params()
     source = params.source(dataset)
     run_stage(
         "attribution_labels",
@@ -232,7 +204,7 @@ def tune(dataset: Dataset, system: SystemName) -> None:
     """Fit a system on training rows; resumes a killed training."""
     from explainrec_models.stages.tune import tune as stage
 
-    _, inputs = _for_system(dataset, system)
+    _, inputs = for_system(dataset, system)
     run_stage(
         "tune",
         f"{dataset}-{system}",
@@ -250,7 +222,7 @@ def predict(dataset: Dataset, system: SystemName) -> None:
     """Score the held-out rows and rank."""
     from explainrec_models.stages.predict import predict as stage
 
-    params, inputs = _for_system(dataset, system)
+    params, inputs = for_system(dataset, system)
     run_stage(
         "predict",
         f"{dataset}-{system}",
@@ -267,25 +239,7 @@ def predict(dataset: Dataset, system: SystemName) -> None:
     )
 
 
-@app.command(rich_help_panel=PIPELINE)
-def explain(dataset: Dataset, system: SystemName) -> None:
-    """Give the reasons of a system's recommendations and test them by deletion."""
-    from explainrec_models.stages.explain import explain as stage
-
-    params, inputs = _for_system(dataset, system)
-    run_stage(
-        "explain",
-        f"{dataset}-{system}",
-        lambda: stage(
-            PATHS.explanations(dataset, system),
-            system=system,
-            fitted=PATHS.system(dataset, system),
-            predictions=PATHS.predictions(dataset, system),
-            seed=params.seed,
-            **inputs,
-            **params.explanations.model_dump(),
-        ),
-    )
+app.command(rich_help_panel=PIPELINE)(asking_cli.explain)
 
 
 @app.command(rich_help_panel=PIPELINE)
@@ -293,7 +247,7 @@ def check(dataset: Dataset) -> None:
     """Run the suites over features, labels and predictions; exits with 4 when a critical one fails."""
     from explainrec_models.stages.check import check as stage
 
-    params = _params()
+    params = read_params()
     params.source(dataset)
     run_stage(
         "check",
@@ -319,7 +273,7 @@ def evaluate(dataset: Dataset) -> None:
     """Compare every system on the same rows."""
     from explainrec_models.stages.evaluate import evaluate as stage
 
-    params = _params()
+    params = read_params()
     source = params.source(dataset)
     run_stage(
         "evaluate",
@@ -348,42 +302,21 @@ def report() -> None:
     """Write the page that compares everything."""
     from explainrec_models.stages.report import report as stage
 
-    params = _params()
+    params = read_params()
     run_stage(
         "report",
         PAGE,
-        lambda: stage(PATHS.report(), data=PATHS.root, datasets=params.datasets, systems=params.systems),
-    )
-
-
-@app.command(rich_help_panel=ASKING)
-def recommend(
-    dataset: Dataset,
-    user: Annotated[str, typer.Option("--user", "-u", help="Id of the user.")],
-    top: Annotated[int, typer.Option("--top", "-n", min=1, max=100, help="How many items.")] = 5,
-    system: Annotated[str, typer.Option("--system", "-s", help="System that decides.")] = "ease",
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,  # noqa: FBT002 - a flag
-) -> None:
-    """Recommend items to a user, each with the system's own reason."""
-    from explainrec_models.answering import show
-    from explainrec_models.serving import recommend as answer
-
-    params = _params()
-    source = params.source(dataset)
-    params.require_system(system)
-    show(
-        answer(
-            PATHS,
-            dataset=dataset,
-            noun=source.noun,
-            system=system,
-            user=user,
-            top=top,
-            retrieved=params.evaluation.retrieved,
-            cited=params.explanations.cited,
+        lambda: stage(
+            PATHS.report(),
+            data=PATHS.root,
+            datasets=params.datasets,
+            systems=params.systems,
+            recipes={key: params.source(key).split.recipe for key in params.datasets},
         ),
-        as_json=as_json,
     )
+
+
+app.command(rich_help_panel=ASKING)(asking_cli.recommend)
 
 
 if __name__ == "__main__":

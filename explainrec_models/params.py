@@ -278,7 +278,10 @@ def _check_registry(path: Path, params: Params) -> None:
         raise ParamsError(message)
     stray = set(params.system_settings) - set(params.systems)
     if stray:
-        raise UnknownNameError(kind="system under `system_settings`", name=min(stray), known=params.systems)
+        advice = "List it under `systems:`, or remove its settings."
+        raise UnknownNameError(
+            kind="system under `system_settings`", name=min(stray), known=params.systems, advice=advice
+        )
     for key, source in params.sources.items():
         _check_dates(f"{path}: sources.{key}.split", source.split)
 

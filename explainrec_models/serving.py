@@ -1,21 +1,18 @@
 """Answering "what should this user see, and why" from finished artefacts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
-from explainrec_models.data.corpus import Corpus, load_corpus
-from explainrec_models.data.histories import History
-from explainrec_models.data.outputs import require
+from explainrec_models.asking.described_item import Description
+from explainrec_models.asking.session import Session, open_session
+from explainrec_models.asking.visitor import Taste
 from explainrec_models.data.paths import Paths
-from explainrec_models.data.unusable import unusable_reason
-from explainrec_models.errors import NothingToLearnError, UnknownNameError
-from explainrec_models.parts.linear_teacher import LinearTeacher
+from explainrec_models.parts.explanation import Explanation
 from explainrec_models.parts.ranking import top_items
-from explainrec_models.parts.retrieval import retrieve
 from explainrec_models.parts.wording import reason
-from explainrec_models.registry import System, system_card, system_class
+
+NO_REASON = "The system gives no reasons."
 
 
 @dataclass(frozen=True)
@@ -51,12 +48,24 @@ class Seen:
 
 
 @dataclass(frozen=True)
+class Placed:
+    """Where a new item stands among the candidates, whether it is among the recommended ones or not."""
+
+    title: str
+    score: float
+    place: int
+    candidates: int
+
+
+@dataclass(frozen=True)
 class Answer:
     """Recommendations for one user, and the history they stand on.
 
     Attributes:
         ranking: ``full``, or what was re-ranked.
         history: the most recent first.
+        rows: what a row of the history is (``ratings``, ``events``, ``named items``).
+        new_item: where the new item stands, if one was asked about.
     """
 
     dataset: str
@@ -65,75 +74,97 @@ class Answer:
     ranking: str
     history: tuple[Seen, ...]
     recommendations: tuple[Recommendation, ...]
+    rows: str = "ratings"
+    new_item: Placed | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values."""
         return asdict(self)
 
 
-def recommend(
-    paths: Paths, *, dataset: str, noun: str, system: str, user: str, top: int, retrieved: int, cited: int
+def recommend(  # noqa: PLR0913 - one argument a fact of the question
+    paths: Paths,
+    *,
+    dataset: str,
+    noun: str,
+    system: str,
+    user: str | Taste,
+    top: int,
+    retrieved: int,
+    cited: int,
+    new_item: Description | None = None,
 ) -> Answer:
-    """Recommend new items to a known user and explain each.
+    """Recommend new items to a known or a new user and explain each.
 
     Args:
         paths: where the artefacts lie.
         dataset: the dataset's key.
         noun: what an item is called.
         system: name of the system that decides.
-        user: id of the user.
+        user: a known user's id, or what a new one says.
         top: items to return.
         retrieved: length of the list that a system without full ranking re-ranks.
         cited: most history items that a reason cites.
+        new_item: an extra candidate that the catalogue does not list.
 
     Raises:
         MissingArtefactError: the pipeline has not run for this dataset and system.
-        UnknownNameError: a user without a row before the test cut.
+        UnknownNameError: a user without a row before the test cut, or an unknown item.
         NothingToLearnError: the system could learn nothing from this dataset.
+        ParamsError: the system takes no new items, or the new item is not well described.
+        DataError: the picture of the new item cannot be used.
     """
-    corpus = load_corpus(paths.prepared(dataset), key=dataset, noun=noun)
-    histories = corpus.known_histories
-    if user not in histories:
-        advice = f"Users with ratings before the test cut of {dataset}: {len(histories)}."
-        raise UnknownNameError(kind="user", name=user, known=histories, advice=advice)
-    folder = require(paths.system(dataset, system), made_by=f"tune@{dataset}-{system}")
-    why = unusable_reason(folder)
-    if why is not None:
-        message = f"{system} gives no recommendations for {dataset}: {why}. Choose another --system."
-        raise NothingToLearnError(message)
-    language_model = paths.pretrained("language_model")
-    model = system_class(system).load(folder, corpus, language_model=language_model)
-    history = histories[user]
-    full = system_card(system).full_ranking
-    best = _ranked(model, corpus, history, paths.labels(dataset), top=top, retrieved=None if full else retrieved)
-    explanations = model.explain(history, [item for item, _ in best])
-    recommendations = []
-    for rank, ((item, score), explanation) in enumerate(zip(best, explanations, strict=True), start=1):
-        words, sources = reason(explanation, history, corpus.titles, cited=cited)
-        ordered = sorted(explanation.contributions, key=lambda c: -abs(c.value))
-        recommendations.append(
-            Recommendation(
-                rank=rank,
-                item_id=item,
-                title=corpus.titles[item],
-                score=score,
-                reason=words,
-                cited=tuple(corpus.titles[source] for source in sources),
-                method=explanation.method,
-                contributions=tuple(asdict(c) for c in ordered),
-            )
-        )
-    seen = [Seen(corpus.titles[item], liked) for item, liked in zip(history.item_ids, history.liked, strict=True)]
-    label = "full" if full else f"re-ranks the retriever's top {retrieved}"
-    return Answer(dataset, system, user, label, tuple(reversed(seen)), tuple(recommendations))
+    session = open_session(
+        paths,
+        dataset=dataset,
+        noun=noun,
+        system=system,
+        user=user,
+        length=max(retrieved, top),
+        new_item=new_item,
+    )
+    history = session.history
+    scores = session.scores([history])
+    best = top_items(scores[0], session.candidates, length=top, exclude=set(history.item_ids))
+    items = [item for item, _ in best]
+    explanations = session.model.explain(history, items) if session.card.explains else [None] * len(items)
+    recommendations = [
+        _recommendation(session, rank, item, score, explanation, cited=cited)
+        for rank, ((item, score), explanation) in enumerate(zip(best, explanations, strict=True), start=1)
+    ]
+    seen = [Seen(session.titles[item], liked) for item, liked in zip(history.item_ids, history.liked, strict=True)]
+    placed = None
+    if session.new_item is not None:
+        name = session.new_item.item_id
+        own = float(scores[0, session.candidates.index(name)])
+        count = sum(item not in history.item_ids for item in session.candidates)
+        placed = Placed(session.new_item.title, own, int(session.places(scores, name)[0]), count)
+    return Answer(
+        dataset,
+        system,
+        history.user_id,
+        session.ranking,
+        tuple(reversed(seen)),
+        tuple(recommendations),
+        rows=session.rows,
+        new_item=placed,
+    )
 
 
-def _ranked(
-    model: System, corpus: Corpus, history: History, labels: Path, *, top: int, retrieved: int | None
-) -> list[tuple[str, float]]:
-    candidates: Sequence[str] = corpus.item_ids
-    if retrieved is not None:
-        teacher = LinearTeacher.load(labels / "teacher")
-        candidates = retrieve(teacher, [history], length=max(retrieved, top))[0]
-    scores = model.score([history], [candidates])[0]
-    return top_items(scores, candidates, length=top, exclude=set(history.item_ids))
+def _recommendation(
+    session: Session, rank: int, item: str, score: float, explanation: Explanation | None, *, cited: int
+) -> Recommendation:
+    if explanation is None:
+        return Recommendation(rank, item, session.titles[item], score, NO_REASON, (), "no", ())
+    words, sources = reason(explanation, session.history, session.titles, cited=cited)
+    ordered = sorted(explanation.contributions, key=lambda c: -abs(c.value))
+    return Recommendation(
+        rank=rank,
+        item_id=item,
+        title=session.titles[item],
+        score=score,
+        reason=words,
+        cited=tuple(session.titles[source] for source in sources),
+        method=explanation.method,
+        contributions=tuple(asdict(c) for c in ordered),
+    )

@@ -11,6 +11,7 @@ from explainrec_models.data import schema
 from explainrec_models.data.outputs import write_json
 
 DATASETS = ("films", "shop")
+RECIPES = {"films": "temporal", "shop": "leave-one-out"}
 SYSTEMS = ("popularity", "rates", "ease", "tallrec")
 HOSTILE = "<script>alert('title')</script> & \"Sons\" $5$"
 HOSTILE_REASON = "Because you liked “<script>alert('reason')</script>”."

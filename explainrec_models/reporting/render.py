@@ -9,8 +9,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from explainrec_models.reporting.cells import Table
 from explainrec_models.reporting.facts import DatasetFacts, dataset_facts, facts_of
 from explainrec_models.reporting.gallery import Gallery, gallery
+from explainrec_models.reporting.held_out import how_held_out
 from explainrec_models.reporting.inputs import SystemCard, read_cards, read_dataset
-from explainrec_models.reporting.marks import BASELINE, baseline
+from explainrec_models.reporting.marks import baseline
 from explainrec_models.reporting.metrics import METRICS, Metric
 from explainrec_models.reporting.pictures import Pictures
 from explainrec_models.reporting.plots import Figures, figures
@@ -21,9 +22,17 @@ from explainrec_models.reporting.tables import columns_of, comparison
 
 @dataclass(frozen=True)
 class DatasetSection:
-    """Everything the page shows of one dataset."""
+    """Everything the page shows of one dataset.
+
+    Attributes:
+        recipe: name of what cuts its rows.
+        held_out: what that recipe does, in a sentence.
+        baseline: system that all others are paired with.
+    """
 
     key: str
+    recipe: str
+    held_out: str
     baseline: str
     facts: DatasetFacts
     metrics: tuple[Metric, ...]
@@ -51,13 +60,14 @@ class Page:
     pictures: Mapping[str, int]
 
 
-def render(data: Path, *, datasets: Sequence[str], systems: Sequence[str]) -> Page:
+def render(data: Path, *, datasets: Sequence[str], systems: Sequence[str], recipes: Mapping[str, str]) -> Page:
     """Render the page; equal inputs give equal bytes.
 
     Args:
         data: folder that holds what earlier stages wrote.
         datasets: sections, in order.
         systems: rows of every table, in order.
+        recipes: name of the split recipe of each dataset.
 
     Raises:
         MissingArtefactError: an earlier stage has not run for any dataset, or only in part; the message names it.
@@ -66,7 +76,7 @@ def render(data: Path, *, datasets: Sequence[str], systems: Sequence[str]) -> Pa
     evaluated = [key for key in datasets if (data / "evaluation" / key).is_dir()]
     missing = tuple(key for key in datasets if key not in evaluated)
     cards, pictures = read_cards(data, systems), Pictures()
-    sections = [_section(data, key, cards, pictures) for key in evaluated or datasets]
+    sections = [_section(data, key, recipes[key], cards, pictures) for key in evaluated or datasets]
     environment = Environment(
         loader=PackageLoader("explainrec_models", "reporting"),
         autoescape=True,
@@ -80,17 +90,27 @@ def render(data: Path, *, datasets: Sequence[str], systems: Sequence[str]) -> Pa
         cards=list(cards.values()),
         provenance={system: list(facts_of(card.provenance)) for system, card in cards.items()},
         metrics=[metric for metric in METRICS if any(metric in section.metrics for section in sections)],
-        baseline=BASELINE,
+        baselines=_baselines(sections),
         quotations=quotations(cards),
     )
     recommendations = {section.key: section.gallery.recommendations for section in sections}
     return Page(html, missing, recommendations, dict(pictures.counts))
 
 
-def _section(data: Path, key: str, cards: Mapping[str, SystemCard], pictures: Pictures) -> DatasetSection:
+def _baselines(sections: Sequence[DatasetSection]) -> dict[str, list[str]]:
+    """Return the baselines, each with the datasets whose systems are paired with it."""
+    found: dict[str, list[str]] = {}
+    for section in sections:
+        found.setdefault(section.baseline, []).append(section.key)
+    return found
+
+
+def _section(data: Path, key: str, recipe: str, cards: Mapping[str, SystemCard], pictures: Pictures) -> DatasetSection:
     inputs = read_dataset(data, key, cards)
     return DatasetSection(
         key=key,
+        recipe=recipe,
+        held_out=how_held_out(recipe),
         baseline=baseline(inputs),
         facts=dataset_facts(inputs),
         metrics=columns_of(inputs),

@@ -35,7 +35,9 @@ class ReportReport:
         return asdict(self)
 
 
-def report(out: Path, *, data: Path, datasets: Sequence[str], systems: Sequence[str]) -> ReportReport:
+def report(
+    out: Path, *, data: Path, datasets: Sequence[str], systems: Sequence[str], recipes: Mapping[str, str]
+) -> ReportReport:
     """Write the page.
 
     Args:
@@ -43,12 +45,13 @@ def report(out: Path, *, data: Path, datasets: Sequence[str], systems: Sequence[
         data: folder that holds what earlier stages wrote.
         datasets: sections of the page, in order.
         systems: rows of every table, in order.
+        recipes: name of the split recipe of each dataset.
 
     Raises:
         MissingArtefactError: an earlier stage has not run; the message names it.
         DataError: an input that is not what it claims to be.
     """
-    page = render(data, datasets=datasets, systems=systems)
+    page = render(data, datasets=datasets, systems=systems, recipes=recipes)
     content = page.html.encode("utf-8")
     facts = ReportReport(
         [key for key in datasets if key not in page.missing],

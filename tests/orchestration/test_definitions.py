@@ -12,7 +12,18 @@ from orchestration.web import ask
 
 from explainrec_dagster.definitions import build_definitions
 
-HEAVY = ["torch", "transformers", "lightning", "great_expectations", "timm", "peft", "sklearn", "matplotlib", "dvc"]
+HEAVY = [
+    "torch",
+    "transformers",
+    "lightning",
+    "great_expectations",
+    "timm",
+    "peft",
+    "sklearn",
+    "lightgbm",
+    "matplotlib",
+    "dvc",
+]
 
 
 def test_loading_imports_nothing_heavy(real_project: Project) -> None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from invented_results import DATASETS, SYSTEMS, write_results
+from invented_results import DATASETS, RECIPES, SYSTEMS, write_results
 
 from explainrec_models.reporting.inputs import DatasetInputs, SystemCard, read_cards, read_dataset
 from explainrec_models.reporting.render import Page, render
@@ -31,4 +31,4 @@ def shop(results: Path, cards: dict[str, SystemCard]) -> DatasetInputs:
 
 @pytest.fixture(scope="session")
 def page(results: Path) -> Page:
-    return render(results, datasets=DATASETS, systems=SYSTEMS)
+    return render(results, datasets=DATASETS, systems=SYSTEMS, recipes=RECIPES)

@@ -1,13 +1,15 @@
 """The page as a parser sees it."""
 
+import shutil
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from invented_results import DATASETS, HOSTILE, SYSTEMS, metrics
+from invented_results import DATASETS, HOSTILE, RECIPES, SYSTEMS, metrics
 
+from explainrec_models.data.outputs import read_json, write_json
 from explainrec_models.reporting.cells import number
 from explainrec_models.reporting.render import Page, render
 
@@ -60,7 +62,26 @@ def parsed(page: Page) -> Parsed:
 
 
 def test_two_renders_are_equal_bytes(results: Path, page: Page) -> None:
-    assert render(results, datasets=DATASETS, systems=SYSTEMS) == page
+    assert render(results, datasets=DATASETS, systems=SYSTEMS, recipes=RECIPES) == page
+
+
+def test_each_section_says_how_its_rows_are_held_out(parsed: Parsed) -> None:
+    said = [paragraph.text for paragraph in parsed.all("p") if paragraph.text.startswith("Held out by recipe")]
+    assert [text.split(".")[0] for text in said] == ["Held out by recipe temporal", "Held out by recipe leave-one-out"]
+    assert "nothing from after the test cut reached training" in said[0]
+    assert "reached training" not in said[1]
+
+
+def test_bold_is_explained_by_the_baselines_that_were_paired_with(
+    parsed: Parsed, results: Path, tmp_path: Path
+) -> None:
+    rule = next(item.text for item in parsed.all("li") if item.text.startswith("Bold marks"))
+    assert rule.count("The baseline is rates.") == 1
+    shutil.copytree(results, tmp_path, dirs_exist_ok=True)
+    report = tmp_path / "evaluation/shop/report.json"
+    write_json(report, {**read_json(report), "reference": "popularity"})
+    page = render(tmp_path, datasets=DATASETS, systems=SYSTEMS, recipes=RECIPES).html
+    assert "The baseline is <code>rates</code> for films; <code>popularity</code> for shop." in page
 
 
 def test_nothing_is_loaded_from_elsewhere(page: Page, parsed: Parsed) -> None:

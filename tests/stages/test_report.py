@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from invented_results import DATASETS, SYSTEMS, write_results
+from invented_results import DATASETS, RECIPES, SYSTEMS, write_results
 from playwright.sync_api import Browser, sync_playwright
 
 from explainrec_models.data.outputs import read_json
@@ -20,7 +20,7 @@ LARGEST_PAGE = 5_000_000
 def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     data = write_results(tmp_path_factory.mktemp("data"))
     folder = data / "report"
-    report(folder, data=data, datasets=DATASETS, systems=SYSTEMS)
+    report(folder, data=data, datasets=DATASETS, systems=SYSTEMS, recipes=RECIPES)
     return folder
 
 
@@ -35,24 +35,24 @@ def test_the_folder_holds_the_page_and_its_facts(out: Path) -> None:
 
 def test_a_second_run_writes_the_same_bytes(out: Path) -> None:
     again = out.with_name("again")
-    report(again, data=out.parent, datasets=DATASETS, systems=SYSTEMS)
+    report(again, data=out.parent, datasets=DATASETS, systems=SYSTEMS, recipes=RECIPES)
     assert (again / PAGE_NAME).read_bytes() == (out / PAGE_NAME).read_bytes()
 
 
 def test_a_failing_run_keeps_the_earlier_page(tmp_path: Path) -> None:
     data = write_results(tmp_path)
-    report(data / "report", data=data, datasets=DATASETS, systems=SYSTEMS)
+    report(data / "report", data=data, datasets=DATASETS, systems=SYSTEMS, recipes=RECIPES)
     before = (data / "report" / PAGE_NAME).read_bytes()
     (data / "evaluation/films/metrics.json").unlink()
     with pytest.raises(MissingArtefactError, match="The stage 'evaluate@films' writes it"):
-        report(data / "report", data=data, datasets=DATASETS, systems=SYSTEMS)
+        report(data / "report", data=data, datasets=DATASETS, systems=SYSTEMS, recipes=RECIPES)
     assert (data / "report" / PAGE_NAME).read_bytes() == before
 
 
 def test_the_page_says_which_datasets_it_does_not_cover(tmp_path: Path) -> None:
     data = write_results(tmp_path)
     shutil.rmtree(data / "evaluation/films")
-    facts = report(data / "report", data=data, datasets=DATASETS, systems=SYSTEMS)
+    facts = report(data / "report", data=data, datasets=DATASETS, systems=SYSTEMS, recipes=RECIPES)
     assert facts.missing == ["films"]
     assert facts.datasets == [key for key in DATASETS if key != "films"]
     page = (data / "report" / PAGE_NAME).read_text()
@@ -64,7 +64,7 @@ def test_without_any_evaluation_there_is_no_page(tmp_path: Path) -> None:
     data = write_results(tmp_path)
     shutil.rmtree(data / "evaluation")
     with pytest.raises(MissingArtefactError, match="The stage 'evaluate@"):
-        report(data / "report", data=data, datasets=DATASETS, systems=SYSTEMS)
+        report(data / "report", data=data, datasets=DATASETS, systems=SYSTEMS, recipes=RECIPES)
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,7 @@
 """Every system answers the same questions the same way; being registered is being tested."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +13,10 @@ from explainrec_models.errors import UnknownNameError
 from explainrec_models.params import load_params
 from explainrec_models.registry import System, system_card, system_class, system_config, system_module, system_names
 
-SMALL = {"tallrec": {"shots": 4, "epochs": 1}}
+SMALL: dict[str, dict[str, Any]] = {
+    "tallrec": {"shots": 4, "epochs": 1},
+    "boosted": {"leaf_rows": 2, "regularisation": 0.0},
+}
 """Settings that make a contract test fast; a system that is not named here runs at its defaults."""
 CORPUS = corpus()
 USERS = sorted(CORPUS.histories)[:3]
