@@ -211,6 +211,7 @@ def tune(dataset: Dataset, system: SystemName) -> None:
         lambda: stage(
             PATHS.system(dataset, system),
             card=PATHS.card(system),
+            features={kind: PATHS.features(kind, dataset) for kind in ("text", "image")},
             scratch=SCRATCH / "tune" / f"{dataset}-{system}",
             **inputs,
         ),

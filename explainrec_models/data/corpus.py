@@ -1,14 +1,20 @@
 """What a system may see of a dataset while it is fitted; test rows are not part of it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from explainrec_models.data import schema
+from explainrec_models.data.features import read_features
 from explainrec_models.data.histories import Histories
 from explainrec_models.data.tables import read_parquet
+
+Embeddings = tuple[NDArray[np.float32], NDArray[np.bool_]]
 
 
 @dataclass(frozen=True)
@@ -22,6 +28,8 @@ class Corpus:
         train: rows before the validation cut, columns ``schema.INTERACTION_COLUMNS``, in time order.
         valid: rows between the two cuts, same columns; for choosing settings, never for fitting.
         context: rows of held-out users that their histories hold when they are scored; nothing is fitted on them.
+        embeddings: of ``text`` and ``image`` where they were asked for: vectors in the order of ``items`` (I, D) and
+            which of them are real (I).
     """
 
     key: str
@@ -30,6 +38,7 @@ class Corpus:
     train: pl.DataFrame
     valid: pl.DataFrame
     context: pl.DataFrame = field(default_factory=pl.DataFrame)
+    embeddings: Mapping[str, Embeddings] = field(default_factory=dict)
 
     @cached_property
     def item_ids(self) -> list[str]:
@@ -66,8 +75,14 @@ class Corpus:
         return pl.concat([*parts, *([self.context] if self.context.height else [])])
 
 
-def load_corpus(prepared: Path, *, key: str, noun: str) -> Corpus:
+def load_corpus(prepared: Path, *, key: str, noun: str, features: Mapping[str, Path] | None = None) -> Corpus:
     """Read the folder that the stage ``prepare`` wrote.
+
+    Args:
+        prepared: that folder.
+        key: the dataset's key.
+        noun: what an item is called.
+        features: folder of each kind of embedding to read besides (``text``, ``image``).
 
     Raises:
         MissingArtefactError: ``prepare`` has not run for this dataset.
@@ -77,4 +92,9 @@ def load_corpus(prepared: Path, *, key: str, noun: str) -> Corpus:
         name: read_parquet(prepared / f"{name}.parquet", made_by=f"prepare@{key}")
         for name in ("items", "train", "valid", "context")
     }
-    return Corpus(key, noun, **tables)
+    item_ids = tables["items"][schema.ITEM_ID].to_list()
+    embeddings = {
+        kind: read_features(folder, item_ids, made_by=f"{kind}_features@{key}")
+        for kind, folder in (features or {}).items()
+    }
+    return Corpus(key, noun, **tables, embeddings=embeddings)

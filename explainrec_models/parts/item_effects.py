@@ -6,7 +6,7 @@ prior of b_i is a ridge regression on the item's content (Agarwal and Chen, "Reg
 of a joint solution, the shrinkage in rows and the number of rounds are ours.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,6 +54,25 @@ class ItemEffects:
     trust: Floats
     support: Floats
     weights: Floats
+
+    def with_new(self, content: Floats) -> "ItemEffects":
+        """Return the effects with one more item that nobody has rated, in front of the last one.
+
+        Args:
+            content: its features (F).
+        """
+        predicted = float(content @ self.weights)
+
+        def inserted(values: Floats, value: float) -> Floats:
+            return np.insert(values, len(values) - 1, value)
+
+        return replace(
+            self,
+            own=inserted(self.own, 0.0),
+            content=inserted(self.content, predicted),
+            trust=inserted(self.trust, 1.0),
+            support=inserted(self.support, 0.0),
+        )
 
     @property
     def total(self) -> Floats:

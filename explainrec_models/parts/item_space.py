@@ -19,6 +19,9 @@ Matrix = NDArray[np.float32]
 ATTRIBUTES, WORDS, PICTURE, TASTE = "attributes", "words", "picture", "taste"
 MODALITIES = (ATTRIBUTES, WORDS, PICTURE, TASTE)
 
+UNKNOWN = ""
+"""Id of the last item of every space, of which nothing is known: whatever the catalogue does not hold."""
+
 
 @dataclass(frozen=True)
 class Reduction:
@@ -51,7 +54,7 @@ class ItemSpace:
     """Blocks of a catalogue. ``I`` items.
 
     Attributes:
-        item_ids: (I).
+        item_ids: (I), ``UNKNOWN`` last.
         vocabulary: attributes that have a column.
         idf: square root of the inverse document frequency of each of them.
         blocks: modality to unit vectors (I, D of the modality).
@@ -103,8 +106,8 @@ class ItemSpace:
             raw = np.zeros((1, width), dtype=np.float32) if vector is None else vector[None]
             rows[name] = self.reductions[name].apply(raw, np.array([vector is not None]))
         rows[TASTE] = np.zeros((1, self.blocks[TASTE].shape[1]), dtype=np.float32)
-        blocks = {name: np.vstack([block, rows[name]]) for name, block in self.blocks.items()}
-        return replace(self, item_ids=(*self.item_ids, item_id), blocks=blocks)
+        blocks = {name: np.vstack([block[:-1], rows[name], block[-1:]]) for name, block in self.blocks.items()}
+        return replace(self, item_ids=(*self.item_ids[:-1], item_id, UNKNOWN), blocks=blocks)
 
 
 def build_item_space(
@@ -118,12 +121,13 @@ def build_item_space(
     """Build the blocks that need no ratings; the block of taste is empty until ``with_taste``.
 
     Args:
-        item_ids: of the catalogue.
+        item_ids: of the catalogue, without ``UNKNOWN``.
         attributes: of each item.
         embeddings: of ``WORDS`` and ``PICTURE``: vectors (I, R) and which of them are real (I).
         sizes: components to keep of each, and of taste.
         fewest: items an attribute must have to get a column.
     """
+    attributes = [*attributes, ()]
     counts: dict[str, int] = {}
     for values in attributes:
         for value in set(values):
@@ -134,10 +138,12 @@ def build_item_space(
     reductions, blocks = {}, {ATTRIBUTES: _attribute_rows(attributes, vocabulary, idf)}
     for name in (WORDS, PICTURE):
         vectors, present = embeddings[name]
+        vectors = np.vstack([vectors, np.zeros((1, vectors.shape[1]), dtype=np.float32)])
+        present = np.append(present, False)
         reductions[name] = Reduction.fit(vectors, present, min(sizes[name], vectors.shape[1]))
         blocks[name] = reductions[name].apply(vectors, present)
-    blocks[TASTE] = np.zeros((len(item_ids), sizes[TASTE]), dtype=np.float32)
-    return ItemSpace(tuple(item_ids), vocabulary, idf, blocks, reductions)
+    blocks[TASTE] = np.zeros((len(attributes), sizes[TASTE]), dtype=np.float32)
+    return ItemSpace((*item_ids, UNKNOWN), vocabulary, idf, blocks, reductions)
 
 
 def taste_vectors(

@@ -43,8 +43,8 @@ def leave_one_out(
 @torch.inference_mode()
 def attribution_targets(
     model: SoftTokenModel, tables: Sequence[EvidenceTable], sessions: Sequence[Session]
-) -> list[tuple[Session, NDArray[np.float32]]]:
-    """Return sessions of one question each with what leaving out each row does beyond the linear model's shares (H).
+) -> list[NDArray[np.float32]]:
+    """Return what leaving out each row does to the log-odds beyond the linear model's share of it (H), by session.
 
     Args:
         model: as it is now.
@@ -52,11 +52,13 @@ def attribution_targets(
         sessions: of one question, which sees the whole past of the session.
     """
     weights = model.feature_weights()
-    found = []
+    targets = []
     for table, session in zip(tables, sessions, strict=True):
-        _, lost = leave_one_out(model, table, session.past, int(session.candidates[0]))
+        variants, sources = left_out_session(table, session.past, int(session.candidates[0]), window=model.window)
+        margins = model(pack([replace(variants, fold=session.fold)])).margins.double().cpu().numpy()
+        lost = dict(zip(sources, margins[0] - margins[1:], strict=True))
         shares = table.shares(session.past, session.candidates, weights)[0]
         repeats = np.array([(session.past.items == item).sum() for item in session.past.items])
         target = np.array([lost[item] for item in session.past.items.tolist()]) / repeats
-        found.append((replace(session, liked=np.full(1, np.nan)), (target - shares).astype(np.float32)))
-    return found
+        targets.append((target - shares).astype(np.float32))
+    return targets

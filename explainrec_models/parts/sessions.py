@@ -30,7 +30,7 @@ class Session:
         cold: whether a question's item passes as one that nobody has rated (C).
         new: whether a question's person passes as one without a history (C).
         blind: whether a question's item has no picture (C).
-        shares: the linear model's split of its evidence among the rows (C, H), empty where nothing is tuned on it.
+        fold: which counts made the features, -1 for those of all training rows.
     """
 
     past: Past
@@ -42,7 +42,7 @@ class Session:
     cold: NDArray[np.bool_]
     new: NDArray[np.bool_]
     blind: NDArray[np.bool_]
-    shares: Matrix | None = None
+    fold: int = -1
 
     def __len__(self) -> int:
         """Count tokens: one a row and one a question."""
@@ -70,7 +70,7 @@ def questions(
 
 
 def training_sessions(
-    rows: Ratings, moments: NDArray[np.int64], user: int, table: EvidenceTable, *, window: int, size: int
+    rows: Ratings, moments: NDArray[np.int64], user: int, table: EvidenceTable, *, fold: int, window: int, size: int
 ) -> Iterator[Session]:
     """Yield a person's rows as questions, ``size`` at a time, each behind the ``window`` rows before the first of them.
 
@@ -79,6 +79,7 @@ def training_sessions(
         moments: of the rows.
         user: whose rows.
         table: fitted without this user's rows.
+        fold: whose counts those are.
         window: rows of history in front of the first question.
         size: questions a session.
     """
@@ -95,7 +96,7 @@ def training_sessions(
             at = earlier == before
             features[at] = table.features(Past(items[:before], liked[:before]), items[asked[at]])
         session = questions(Past(items[first:stop], liked[first:stop]), items[asked], features)
-        yield replace(session, liked=liked[asked], seen=np.maximum(earlier - first, 0))
+        yield replace(session, liked=liked[asked], seen=np.maximum(earlier - first, 0), fold=fold)
 
 
 def with_drops(

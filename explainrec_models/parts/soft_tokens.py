@@ -11,6 +11,7 @@ changes nothing else, and leaving out every row in turn is one more pass over th
 and a second reading head that predicts what leaving a row out would do, are ours.
 """
 
+import copy
 from collections.abc import Sequence
 from typing import NamedTuple, cast
 
@@ -20,12 +21,15 @@ from numpy.typing import NDArray
 from peft import PeftModel
 from torch import nn
 
+from explainrec_models.parts.item_effects import ItemEffects
 from explainrec_models.parts.item_space import MODALITIES, PICTURE, TASTE, ItemSpace
 from explainrec_models.parts.sessions import Session
 
 HIDDEN = 256
 HEAD = 64
+DROPOUT = 0.1
 START_GATE = 0.05
+TINY = 1e-6
 
 
 class Pack(NamedTuple):
@@ -42,6 +46,8 @@ class Pack(NamedTuple):
         hidden: item whose rows a question may not see (C).
         features: (C, F).
         drops: cold, new, blind (C, 3).
+        row_counts: which counts a row may know of, -1 for those of all training rows (H).
+        question_counts: likewise (C).
         liked: right answers, NaN where unknown (C).
     """
 
@@ -55,6 +61,8 @@ class Pack(NamedTuple):
     hidden: torch.Tensor
     features: torch.Tensor
     drops: torch.Tensor
+    row_counts: torch.Tensor
+    question_counts: torch.Tensor
     liked: torch.Tensor
 
 
@@ -77,6 +85,8 @@ def pack(sessions: Sequence[Session]) -> Pack:
         hidden=joined([s.hidden for s in sessions], np.int64),
         features=joined([s.features for s in sessions], np.float32),
         drops=joined([np.stack([s.cold, s.new, s.blind], axis=1) for s in sessions], np.bool_),
+        row_counts=torch.from_numpy(np.repeat([s.fold for s in sessions], rows)),
+        question_counts=torch.from_numpy(np.repeat([s.fold for s in sessions], asked)),
         liked=joined([s.liked for s in sessions], np.float32),
     )
 
@@ -95,6 +105,20 @@ class Reading(NamedTuple):
     pulls: torch.Tensor
 
 
+class Knowledge(NamedTuple):
+    """What is known of a catalogue. ``I`` items, ``K`` counts.
+
+    Attributes:
+        content: attributes, words and picture side by side (I, D).
+        counts: taste and effects as counted from several sets of rows, all training rows last (K, I, V).
+        picture: first column of the picture in ``content``, and the one behind its last.
+    """
+
+    content: torch.Tensor
+    counts: torch.Tensor
+    picture: tuple[int, int]
+
+
 class SoftTokenModel(nn.Module):
     """Projectors, an adapted language model, and two heads."""
 
@@ -103,8 +127,7 @@ class SoftTokenModel(nn.Module):
         adapted: PeftModel,
         instruction: Sequence[int],
         answers: tuple[int, int],
-        blocks: torch.Tensor,
-        widths: Sequence[int],
+        known: Knowledge,
         *,
         features: int,
         window: int,
@@ -116,8 +139,7 @@ class SoftTokenModel(nn.Module):
             adapted: language model with LoRA.
             instruction: tokens in front of every sequence.
             answers: tokens of the positive and the negative answer.
-            blocks: what is known of items, modalities side by side and the effects last (I, D).
-            widths: of the modalities within it, in the order of ``MODALITIES``.
+            known: what is known of items.
             features: number of countable features.
             window: rows of the history that a question sees.
             seed: of the projectors' start.
@@ -138,19 +160,20 @@ class SoftTokenModel(nn.Module):
         self.register_buffer("prefix", prefix, persistent=False)
         self.register_buffer("words", words, persistent=False)
         self.register_buffer("difference", difference, persistent=False)
-        self.register_buffer("blocks", blocks, persistent=False)
+        self.register_buffer("content", known.content, persistent=False)
+        self.register_buffer("counts", known.counts, persistent=False)
         self.register_buffer("centre", torch.zeros(features), persistent=True)
         self.register_buffer("spread", torch.ones(features), persistent=True)
-        self._columns = np.cumsum([0, *widths]).tolist()
+        self._picture = known.picture
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            self.projector = nn.Sequential(nn.Linear(blocks.shape[1], HIDDEN), nn.GELU(), nn.Linear(HIDDEN, width))
+            self.projector = nn.Sequential(nn.Dropout(DROPOUT), nn.Linear(known.content.shape[1] + known.counts.shape[2], HIDDEN), nn.GELU(), nn.Linear(HIDDEN, width))
             self.scale = nn.LayerNorm(width)
             self.evidence = nn.Linear(features, width)
             self.wide = nn.Linear(features, 1)
             self.query, self.key = nn.Linear(width, HEAD), nn.Linear(width, HEAD)
+            nn.init.normal_(self.evidence.weight, std=spread / features**0.5)
         nn.init.constant_(self.scale.weight, spread)
-        nn.init.normal_(self.evidence.weight, std=spread / features**0.5)
         nn.init.zeros_(self.evidence.bias)
         self.gate = nn.Parameter(torch.tensor(START_GATE))
 
@@ -162,6 +185,13 @@ class SoftTokenModel(nn.Module):
             self.wide.weight.copy_(torch.tensor(weights)[None])
             self.wide.bias.fill_(bias)
 
+    def with_knowledge(self, known: Knowledge) -> "SoftTokenModel":
+        """Return the model with other knowledge of items; the weights are the same tensors."""
+        other = copy.copy(self)
+        device = cast("torch.Tensor", self.prefix).device
+        other._buffers = {**self._buffers, "content": known.content.to(device), "counts": known.counts.to(device)}
+        return other
+
     def feature_weights(self) -> NDArray[np.float64]:
         """Return the linear model's weights of the features as they are counted (F)."""
         weights = self.wide.weight.detach()[0] / self.spread  # type: ignore[operator]
@@ -171,8 +201,8 @@ class SoftTokenModel(nn.Module):
         """Read a pack."""
         standard = (batch.features - self.centre) / self.spread  # type: ignore[operator]
         cold, blind = batch.drops[:, 0], batch.drops[:, 2]
-        rows = self._tokens(self.blocks[batch.items]) + self.words[1 - batch.answers]  # type: ignore[index]
-        asked = self._tokens(self._known(self.blocks[batch.candidates], cold, blind)) + self.evidence(standard)  # type: ignore[index]
+        rows = self._tokens(batch.items, batch.row_counts) + self.words[1 - batch.answers]  # type: ignore[index]
+        asked = self._tokens(batch.candidates, batch.question_counts, cold, blind) + self.evidence(standard)
         sequence = torch.cat([cast("torch.Tensor", self.prefix), rows, asked])[None]
         visible = self.visible(batch)
         dtype = cast("torch.dtype", self._body.dtype)
@@ -196,20 +226,23 @@ class SoftTokenModel(nn.Module):
         earlier = (place < seen) & (place >= seen - self.window)
         return own & earlier & (batch.items[None] != batch.hidden[:, None]) & ~batch.drops[:, 1:2]
 
-    def _known(self, blocks: torch.Tensor, cold: torch.Tensor, blind: torch.Tensor) -> torch.Tensor:
-        """Take away from the blocks what a question may not know of its item."""
-        mask = torch.ones_like(blocks)
-        for name, start, stop in zip(MODALITIES, self._columns[:-1], self._columns[1:], strict=True):
-            if name == PICTURE:
-                mask[:, start:stop] = (~blind)[:, None].float()
-            if name == TASTE:
-                mask[:, start:stop] = (~cold)[:, None].float()
-        # Behind the modalities: the item's effects.
-        mask[:, self._columns[-1] :] = (~cold)[:, None].float()
-        return blocks * mask
-
-    def _tokens(self, blocks: torch.Tensor) -> torch.Tensor:
-        return cast("torch.Tensor", self.scale(self.projector(blocks)))
+    def _tokens(
+        self,
+        items: torch.Tensor,
+        counts: torch.Tensor,
+        cold: torch.Tensor | None = None,
+        blind: torch.Tensor | None = None,
+    ) -> torch.Tensor:
+        """Return the soft token of each item without what may not be known of it (N, width)."""
+        content = cast("torch.Tensor", self.content)[items]
+        counted = cast("torch.Tensor", self.counts)[counts, items]
+        if blind is not None:
+            start, stop = self._picture
+            content = content.clone()
+            content[:, start:stop] *= (~blind)[:, None].float()
+        if cold is not None:
+            counted = counted * (~cold)[:, None].float()
+        return cast("torch.Tensor", self.scale(self.projector(torch.cat([content, counted], dim=1))))
 
     def _mask(self, visible: torch.Tensor) -> torch.Tensor:
         """Return who may look at whom in the whole sequence (T, T)."""
@@ -228,18 +261,29 @@ class SoftTokenModel(nn.Module):
         return torch.cat([start, first + batch.places, first + batch.seen])
 
 
-def item_blocks(space: ItemSpace, effects: NDArray[np.float32]) -> tuple[torch.Tensor, list[int]]:
-    """Lay the modalities of a catalogue side by side with its effects.
+def knowledge(space: ItemSpace, counted: Sequence[tuple[ItemSpace, ItemEffects]], like: ItemEffects) -> Knowledge:
+    """Lay out what is known of items.
 
     Args:
         space: of the catalogue.
-        effects: own, content, support of each item, standardised (I, 3).
-
-    Returns:
-        (I, D) and the width of each modality.
+        counted: taste and effects of its items, from all training rows last.
+        like: effects whose mean and spread are the units, those of the catalogue that was trained on.
     """
-    parts = [space.blocks[name] for name in MODALITIES]
-    return torch.from_numpy(np.hstack([*parts, effects]).astype(np.float32)), [part.shape[1] for part in parts]
+    names = [name for name in MODALITIES if name != TASTE]
+    ends = np.cumsum([0, *(space.blocks[name].shape[1] for name in names)]).tolist()
+    place = names.index(PICTURE)
+    units = _effect_columns(like)
+    centre, spread = units.mean(axis=0), units.std(axis=0) + TINY
+    counts = [np.hstack([own.blocks[TASTE], (_effect_columns(effects) - centre) / spread]) for own, effects in counted]
+    return Knowledge(
+        torch.from_numpy(np.hstack([space.blocks[name] for name in names]).astype(np.float32)),
+        torch.from_numpy(np.stack(counts).astype(np.float32)),
+        (ends[place], ends[place + 1]),
+    )
+
+
+def _effect_columns(effects: ItemEffects) -> NDArray[np.float64]:
+    return np.stack([effects.own, effects.trust * effects.content, np.log1p(effects.support)], axis=1)
 
 
 def _additive(mask: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:

@@ -24,7 +24,15 @@ class TuneReport:
 
 
 def tune(
-    out: Path, *, card: Path, prepared: Path, key: str, noun: str, language_model: Path, scratch: Path
+    out: Path,
+    *,
+    card: Path,
+    prepared: Path,
+    features: Mapping[str, Path],
+    key: str,
+    noun: str,
+    language_model: Path,
+    scratch: Path,
 ) -> TuneReport:
     """Fit and save a system.
 
@@ -35,6 +43,7 @@ def tune(
         out: folder to write.
         card: file that the stage ``card`` wrote: which system, which settings, which seed.
         prepared: folder that ``prepare`` wrote; test rows are not in it.
+        features: folder of the embeddings of each kind (``text``, ``image``), for systems that read them.
         key: the dataset's key.
         noun: what an item is called.
         language_model: folder of the pretrained language model.
@@ -45,7 +54,7 @@ def tune(
     """
     described = read_json(card, made_by="card")
     name = described["system"]
-    corpus = load_corpus(prepared, key=key, noun=noun)
+    corpus = load_corpus(prepared, key=key, noun=noun, features=features)
     config = system_config(name, described["settings"])
     # Opened first: a place that cannot be written to is found before hours of training.
     with replacing(out) as folder:

@@ -1,0 +1,110 @@
+"""Scores and attributions of a tuned soft-token model for one person's questions."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from explainrec_models.data.new_item import NewItem
+from explainrec_models.parts.catalogue_fit import Counted
+from explainrec_models.parts.evidence import FEATURES, EvidenceTable, Past
+from explainrec_models.parts.item_space import ATTRIBUTES, PICTURE, WORDS
+from explainrec_models.parts.sessions import Session, questions
+from explainrec_models.parts.soft_tokens import SoftTokenModel, knowledge, pack
+
+QUESTIONS_A_PASS = 256
+
+OTHERS = "others' ratings"
+ASPECTS = (OTHERS, WORDS, PICTURE)
+
+
+@dataclass(frozen=True)
+class Attribution:
+    """What moved one margin; the rest of it belongs to the prior.
+
+    Attributes:
+        margin: log-odds.
+        history: by place of the item in the catalogue.
+        attributes: by attribute.
+        aspects: by name, of ``ASPECTS``.
+    """
+
+    margin: float
+    history: Mapping[int, float]
+    attributes: Mapping[str, float]
+    aspects: Mapping[str, float]
+
+
+def session_of(table: EvidenceTable, past: Past, places: NDArray[np.intp], window: int) -> Session:
+    """Return questions about items: the counts see the whole past, the language model its end."""
+    shown = Past(past.items[-window:], past.liked[-window:])
+    return questions(shown, places, table.features(past, places))
+
+
+@torch.inference_mode()
+def margins(
+    model: SoftTokenModel, table: EvidenceTable, past: Past, places: NDArray[np.intp]
+) -> NDArray[np.float64]:
+    """Return log-odds of a like (C)."""
+    found = [np.zeros(0)]
+    for start in range(0, len(places), QUESTIONS_A_PASS):
+        session = session_of(table, past, places[start : start + QUESTIONS_A_PASS], model.window)
+        found.append(model(pack([session])).margins.double().cpu().numpy())
+    return np.concatenate(found)
+
+
+@torch.inference_mode()
+def attributed(
+    model: SoftTokenModel, counted: Counted, table: EvidenceTable, past: Past, places: NDArray[np.intp]
+) -> list[Attribution]:
+    """Return log-odds and what moved them, from one pass.
+
+    A row's share is the linear model's exact share plus what the second head says of the language model's part.
+    """
+    session = session_of(table, past, places, model.window)
+    reading = model(pack([session]))
+    weights = model.feature_weights()
+    shares = table.shares(past, places, weights)
+    if len(session.past.items):
+        shares[:, -len(session.past.items) :] += reading.pulls.double().cpu().numpy()
+    items = list(dict.fromkeys(past.items.tolist()))
+    columns = [np.flatnonzero(past.items == item) for item in items]
+    found = []
+    for row, place in enumerate(places):
+        history = {item: float(shares[row, at].sum()) for item, at in zip(items, columns, strict=True)}
+        attributes, aspects = _of_item(counted, int(place), weights)
+        found.append(Attribution(float(reading.margins[row]), history, attributes, aspects))
+    return found
+
+
+def _of_item(
+    counted: Counted, place: int, weights: NDArray[np.float64]
+) -> tuple[dict[str, float], dict[str, float]]:
+    """Return what the linear model adds for an item's attributes and for its other aspects."""
+    by_name = dict(zip(FEATURES, weights, strict=True))
+    effects, space = counted.effects, counted.space
+    scale = by_name["item_content"] * float(effects.trust[place])
+    kinds = len(space.vocabulary)
+    width = space.blocks[WORDS].shape[1]
+    of_attributes, of_words, of_picture = np.split(effects.weights, [kinds, kinds + width])
+    owned = np.flatnonzero(space.blocks[ATTRIBUTES][place] > 0)
+    attributes = {space.vocabulary[column]: float(scale * of_attributes[column]) for column in owned}
+    aspects = {
+        OTHERS: float(by_name["item_own"] * effects.own[place] + by_name["item_support"] * np.log1p(effects.support[place])),
+        WORDS: float(scale * (space.blocks[WORDS][place] @ of_words)),
+        PICTURE: float(scale * (space.blocks[PICTURE][place] @ of_picture)),
+    }
+    return attributes, aspects
+
+
+def extended(counted: Counted, item: NewItem) -> Counted:
+    """Return the counts with one more item, known by its content alone."""
+    space = counted.space.with_item(item.item_id, item.attributes, item.text_vector, item.image_vector)
+    return Counted(space, counted.effects.with_new(space.content()[-2]))
+
+
+def with_catalogue(model: SoftTokenModel, counted: Counted, *, like: Counted) -> SoftTokenModel:
+    """Return the model for another catalogue, its effects in the units of the one it was trained on."""
+    return model.with_knowledge(knowledge(counted.space, [(counted.space, counted.effects)], like.effects))

@@ -1,0 +1,219 @@
+"""ExplainRec: a language model that recommends, says why by what would change its mind, and knows strangers by content.
+
+After "ExplainRec: Towards Explainable Multi-Modal Zero-Shot Recommendation with Preference Attribution and Large
+Language Models" (arXiv 2511.14770), of which only the abstract is known here: its four contributions are named below,
+each technique is our choice, and nothing of it is verified against the paper.
+
+1. Preference attribution: the margin is a linear model of countable evidence (whose split among history, attributes and
+   item is exact) plus the gap of a LoRA-tuned language model; a second head is tuned to say what leaving each row of the
+   history out would do to the margin, first as the linear model has it, then on the tuned model itself, refreshed every
+   epoch (an amortised explainer, as FastSHAP, arXiv 2107.07436, and L2X are).
+2. Zero-shot transfer: no ids; items are attributes, words, pictures and, where rated, taste and effects; in training
+   items, people and pictures pass as unknown at random (DropoutNet, Volkovs et al., NeurIPS 2017).
+3. Multi-modal: projectors turn an item into a soft token for history and candidate (``parts/soft_tokens.py``).
+4. Multi-task: recommendation, transfer and attribution are learned together, balanced by uncertainty (arXiv 1705.07115).
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
+
+from explainrec_models.data import schema
+from explainrec_models.data.corpus import Corpus
+from explainrec_models.data.histories import History
+from explainrec_models.data.new_item import NewItem
+from explainrec_models.data.one_label import only_label
+from explainrec_models.errors import NothingToLearnError
+from explainrec_models.parts.card import Card
+from explainrec_models.parts.catalogue_fit import Counted, Shrinkage
+from explainrec_models.parts.evidence import Past
+from explainrec_models.parts.explanation import Contribution, Explanation
+from explainrec_models.parts.padding import padded
+
+if TYPE_CHECKING:
+    from explainrec_models.parts.soft_tokens import SoftTokenModel
+
+CARD = Card(
+    title="ExplainRec",
+    task="pointwise",
+    signals=("interactions", "titles", "attributes", "text", "images"),
+    needs_language_model=True,
+    explains=True,
+    cold_items=True,
+    full_ranking=False,
+    parts=("item_effects", "item_space", "evidence", "sessions", "soft_tokens", "leaving_out", "adapter"),
+)
+
+
+class Config(BaseModel):
+    """Settings of ExplainRec; all are ours, since the paper's are not known."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    user_rows: float = 5.0
+    """Imaginary average rows a user starts with."""
+    item_rows: float = 8.0
+    """Imaginary rows, as its content predicts them, an item starts with."""
+    content_penalty: float = 100.0
+    """L2 penalty of the weights of content features."""
+    word_components: int = 64
+    picture_components: int = 48
+    taste_components: int = 32
+    fewest_items: int = 3
+    """Items an attribute must have to be read."""
+    linear_strength: float = 0.3
+    """Inverse L2 penalty of the linear model."""
+    window: int = 50
+    """Rows of the history that the language model sees; the counts see all."""
+    layers: int | None = 6
+    """Lowest layers of the language model that are used; None for all. Soft tokens need few, and a layer costs."""
+    rank: int = 8
+    alpha: float = 16.0
+    dropout: float = 0.05
+    learning_rate: float = 1e-3
+    wide_learning_rate: float = 1e-4
+    weight_decay: float = 0.05
+    warmup_steps: int = 20
+    epochs: int = 4
+    patience: int = 2
+    """Epochs without a better validation UAUC before stopping."""
+    accumulate: int = 1
+    sequence_tokens: int = 512
+    """Most tokens of a packed sequence."""
+    session_questions: int = 64
+    """Questions of one person a session."""
+    max_rows: int = 100_000
+    """Most recent training rows that the language model is tuned on; the counts read all."""
+    valid_rows: int = 4_000
+    """Validation rows that choose the epoch."""
+    cold_share: float = 0.1
+    """Share of training questions whose item passes as unrated."""
+    new_share: float = 0.05
+    """Share of training questions whose person passes as new."""
+    blind_share: float = 0.1
+    """Share of training questions whose item loses its picture."""
+    attribution_questions: int = 96
+    """Questions whose rows are left out in turn each epoch, to tune the attribution on; 0 for none."""
+    balance: Literal["uncertainty", "fixed"] = "uncertainty"
+    """How the tasks' losses are added up."""
+    without: tuple[Literal["attributes", "words", "picture", "taste"], ...] = ()
+    """Modalities to leave out, for ablations."""
+    language_model: bool = True
+    """False leaves the linear model of countable evidence alone, for the ablation."""
+
+
+class System:
+    """Countable evidence, and a language model on top of it."""
+
+    log_odds = True
+
+    def __init__(
+        self, counted: Counted, model: "SoftTokenModel", config: Config, facts: Mapping[str, Any], noun: str
+    ) -> None:
+        self._counted, self._model, self._config, self._facts, self._noun = counted, model, config, facts, noun
+        self._table = counted.table()
+
+    @classmethod
+    def fit(cls, corpus: Corpus, config: Config, *, language_model: Path, scratch: Path, seed: int) -> Self:
+        """Count, then tune the language model on what the counts leave open.
+
+        Raises:
+            MissingArtefactError: the language model is not on disk.
+            NothingToLearnError: all training rows have the same label.
+        """
+        from explainrec_models.training.tune_sessions import fit_explainrec
+
+        label = only_label(corpus.train)
+        if label is not None:
+            message = (
+                f"all {corpus.train.height:,} training rows are {label}, and a model that answers Yes or No learns "
+                "nothing from rows with one and the same answer"
+            )
+            raise NothingToLearnError(message)
+        fitted = fit_explainrec(corpus, config, language_model=language_model, scratch=scratch, seed=seed)
+        return cls(fitted.counted, fitted.model, config, fitted.facts, corpus.noun)
+
+    def score(self, histories: Sequence[History], candidates: Sequence[Sequence[str]]) -> NDArray[np.float32]:
+        """Return calibrated log-odds of a like, (B, C) with NaN behind a user's last candidate.
+
+        An item that the catalogue does not hold is scored as one of which nothing is known.
+        """
+        from explainrec_models.parts.soft_reading import margins
+
+        rows = [
+            margins(self._model, self._table, self._past(history), self._places(items))
+            for history, items in zip(histories, candidates, strict=True)
+        ]
+        return padded([[float(value) for value in row / self._facts["temperature"]] for row in rows])
+
+    def explain(self, history: History, item_ids: Sequence[str]) -> list[Explanation]:
+        """Split each score in the pass that gives it: history items, attributes, aspects of the item, and the rest.
+
+        The contributions sum to the score; what belongs to no slot (the overall like-rate, what the language model makes
+        of item and person as such) is the prior.
+        """
+        from explainrec_models.parts.soft_reading import attributed
+
+        past, places = self._past(history), self._places(item_ids)
+        read = attributed(self._model, self._counted, self._table, past, places)
+        ids = self._counted.space.item_ids
+        explanations = []
+        for item, part in zip(item_ids, read, strict=True):
+            scale = 1 / self._facts["temperature"]
+            slots = [(schema.HISTORY, ids[place], value) for place, value in part.history.items()]
+            slots += [(schema.ATTRIBUTE, name, value) for name, value in part.attributes.items()]
+            slots += [(schema.ASPECT, name, value) for name, value in part.aspects.items()]
+            rest = part.margin - sum(value for _, _, value in slots)
+            slots.insert(0, (schema.PRIOR, schema.PRIOR, rest))
+            contributions = tuple(Contribution(slot, source, value * scale) for slot, source, value in slots)
+            explanations.append(
+                Explanation(history.user_id, item, part.margin * scale, contributions, "preference attribution")
+            )
+        return explanations
+
+    def with_item(self, item: NewItem) -> Self:
+        """Return the system with one more item, known by its content alone."""
+        from explainrec_models.parts.soft_reading import extended, with_catalogue
+
+        counted = extended(self._counted, item)
+        return type(self)(counted, with_catalogue(self._model, counted, like=self._counted), self._config, self._facts, self._noun)
+
+    def save(self, folder: Path) -> None:
+        """Write the counts and everything that was trained as safetensors, with scores that prove them."""
+        from explainrec_models.parts.soft_files import save_soft
+
+        save_soft(folder, self._counted, self._model, self._config.model_dump(mode="json"), self._facts)
+
+    @classmethod
+    def load(cls, folder: Path, corpus: Corpus, *, language_model: Path) -> Self:
+        """Read what ``save`` wrote and check that it scores as it did.
+
+        Raises:
+            MissingArtefactError: there is no tuned system.
+            DataError: what scores is not what was trained.
+        """
+        from explainrec_models.parts.soft_files import load_soft
+
+        counted, model, config, facts = load_soft(
+            folder, language_model=language_model, noun=corpus.noun, made_by=f"tune@{corpus.key}-explainrec"
+        )
+        return cls(counted, model, Config.model_validate(config), facts, corpus.noun)
+
+    def report(self) -> Mapping[str, Any]:
+        """Return validation scores by epoch, agreement of the attribution, and sizes."""
+        return {name: value for name, value in self._facts.items() if name != "probes"}
+
+    def _past(self, history: History) -> Past:
+        position = self._counted.space.position
+        rows = zip(history.item_ids, history.liked, strict=True)
+        kept = [(position[item], float(like)) for item, like in rows if item in position]
+        items, liked = zip(*kept, strict=True) if kept else ((), ())
+        return Past(np.array(items, dtype=np.intp), np.array(liked, dtype=np.float64))
+
+    def _places(self, item_ids: Sequence[str]) -> NDArray[np.intp]:
+        position = self._counted.space.position
+        return np.array([position.get(item, -1) for item in item_ids], dtype=np.intp)
