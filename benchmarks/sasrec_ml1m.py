@@ -1,7 +1,7 @@
 """`sasrec` on ML-1M leave-one-out, full ranking: R@10 0.25 is the mark (0.2500 published for its binary loss).
 
-Command: ``OMP_NUM_THREADS=1 python benchmarks/sasrec_ml1m.py``; some 15 minutes of one core without AVX512. A killed run
-resumes in ``--scratch``. Needs ``movielens-1m/ratings.dat.gz``.
+Command: ``OMP_NUM_THREADS=1 python benchmarks/sasrec_ml1m.py``; some 15 minutes of one core without AVX512. A killed
+run resumes in ``--scratch``. Needs ``movielens-1m/ratings.dat.gz``.
 Protocol of SASRec and BERT4Rec: every rating is positive feedback, iterated 5-core (999,611 rows, 3,416 items), rows of
 equal time in file order; a user's last item is the test, the one before it validation, the rest training. The test item
 is ranked among the whole catalogue but the user's own earlier items, as arXiv 2309.07602 does; the ranking with them is

@@ -36,5 +36,5 @@ def item_factors(likes: sparse.csr_array, *, size: int, seed: int) -> NDArray[np
     return np.ascontiguousarray(factors * signs, dtype=np.float32)
 
 
-def _root_inverse(counts: NDArray[np.float32]) -> sparse.dia_array:
-    return sparse.diags_array(1 / np.sqrt(np.maximum(counts, 1.0)))
+def _root_inverse(counts: NDArray[np.generic]) -> sparse.dia_array:
+    return sparse.diags_array(1 / np.sqrt(np.maximum(counts.astype(np.float64), 1.0)))

@@ -29,7 +29,7 @@ def full_cross_entropy(hidden: torch.Tensor, targets: torch.Tensor, items: torch
     """
     # Exponentials of half-precision logits would lose what tells items apart.
     with torch.autocast(hidden.device.type, enabled=False):
-        loss: torch.Tensor = _FullCrossEntropy.apply(hidden.float(), targets, items.float())  # type: ignore[no-untyped-call]
+        loss: torch.Tensor = _FullCrossEntropy.apply(hidden.float(), targets, items.float())
     return loss
 
 

@@ -132,7 +132,8 @@ class _Block(nn.Module):
     def forward(self, hidden: torch.Tensor) -> torch.Tensor:
         hidden = hidden + self.dropout(self.out(self._attended(self.before_attention(hidden))))
         wide = functional.gelu(self.widen(self.before_feed_forward(hidden)))
-        return hidden + self.dropout(self.narrow(wide))
+        added: torch.Tensor = hidden + self.dropout(self.narrow(wide))
+        return added
 
     def _attended(self, hidden: torch.Tensor) -> torch.Tensor:
         batch, length, width = hidden.shape
@@ -190,9 +191,8 @@ def load_network(folder: Path) -> tuple[Network, list[str], dict[str, Any]]:
     try:
         network.load_state_dict(load_file(path))
     except RuntimeError as error:
-        message = (
-            f"{path} does not hold the tensors of the shape in {NAMES_FILE} ({error}). Run the stage 'tune' again."
-        )
+        reason = " ".join(str(error).split()).rstrip(".")
+        message = f"{path} does not fit the shape in {NAMES_FILE} ({reason}). Delete both, run the stage 'tune' again."
         raise DataError(message) from error
     return network.eval(), list(names["item_ids"]), dict(names["facts"])
 

@@ -202,9 +202,11 @@ class System:
             MissingArtefactError: nothing was saved there.
             DataError: the weights do not have the shape beside them.
         """
+        from explainrec_models.parts.language_model import machine_device
         from explainrec_models.parts.sasrec import load_network
 
-        return cls(*load_network(folder))
+        network, item_ids, facts = load_network(folder)
+        return cls(network.to(machine_device()), item_ids, facts)
 
     def report(self) -> Mapping[str, Any]:
         """Return the epochs, their validation scores and sizes."""

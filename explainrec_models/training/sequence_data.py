@@ -1,5 +1,6 @@
 """What a sequence model trains on: windows of item sequences, batched by length in a seeded order."""
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -79,15 +80,14 @@ class LengthOrder(EpochOrder):
 
     def __len__(self) -> int:
         """Count this process's batches of a whole epoch; every process has as many."""
-        return -(-super().__len__() // self._world)
+        return math.ceil(super().__len__() / self._world)
 
     def __iter__(self) -> Iterator[list[int]]:
         generator = torch.Generator().manual_seed(mixed_seed(self._seed, self._epoch))
         order = torch.randperm(self._count, generator=generator)
-        pools = [
-            pool[torch.argsort(self._lengths[pool], stable=True)] for pool in order.split(_POOL * self._batch_size)
-        ]
-        batches = [batch.tolist() for pool in pools for batch in pool.split(self._batch_size)]
+        pools = torch.split(order, _POOL * self._batch_size)
+        sorted_pools = [pool[torch.argsort(self._lengths[pool], stable=True)] for pool in pools]
+        batches = [batch.tolist() for pool in sorted_pools for batch in torch.split(pool, self._batch_size)]
         shuffled = [batches[place] for place in torch.randperm(len(batches), generator=generator).tolist()]
         # Processes must have as many batches as one another: the first ones are shown twice where they do not divide.
         shuffled += shuffled[: len(self) * self._world - len(shuffled)]

@@ -105,12 +105,11 @@ def run_sequences(
     module.fingerprint = fingerprint
     module.train()
     resume = _resumable(folder, fingerprint)
-    watched = VALID_NDCG if data.validate else None
-    kept = _checkpoint(folder, "best", monitor=watched)
-    last = _checkpoint(folder, "last")
-    callbacks: list[Callback] = [kept, last, _checkpoint(folder, "step", every=schedule.checkpoint_steps)]
+    last = kept = _checkpoint(folder, "last")
+    callbacks: list[Callback] = [last, _checkpoint(folder, "step", every=schedule.checkpoint_steps)]
     if data.validate:
-        callbacks.insert(0, _Patience(VALID_NDCG, mode="max", patience=schedule.patience))
+        kept = _checkpoint(folder, "best", monitor=VALID_NDCG)
+        callbacks = [_Patience(VALID_NDCG, mode="max", patience=schedule.patience), kept, *callbacks]
     with _quiet():
         trainer = _trainer(schedule, callbacks, machine, validate=data.validate)
         trainer.fit(module, data, ckpt_path=str(resume) if resume else None)

@@ -12,7 +12,7 @@ from explainrec_models.errors import UnknownNameError
 from explainrec_models.params import load_params
 from explainrec_models.registry import System, system_card, system_class, system_config, system_module, system_names
 
-SMALL = {"tallrec": {"shots": 4, "epochs": 1}}
+SMALL = {"tallrec": {"shots": 4, "epochs": 1}, "sasrec": {"embedding_size": 8, "epochs": 2}}
 """Settings that make a contract test fast; a system that is not named here runs at its defaults."""
 CORPUS = corpus()
 USERS = sorted(CORPUS.histories)[:3]
