@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from sasrec_tables import sasrec
+
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
 PAGE = ROOT / "docs" / "comparison.md"
@@ -351,6 +353,7 @@ SECTIONS = {
     "real_datasets": ("Real files, end to end through Dagster", real),
     "collm_rates": ("Counting against published 7B models", collm),
     "recbole_ease": ("EASE against RecBole", recbole),
+    "sasrec_ml1m": ("SASRec on ML-1M, leave one out", sasrec),
     "published_splits": ("Published splits, rebuilt from the raw files", published),
     "explanation_metrics": ("Published explanation texts against those of other pairs", explanations),
     "sparse_ease": ("EASE without the dense inverse", sparse),

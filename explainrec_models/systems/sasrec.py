@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from explainrec_models.parts.sasrec import Network
 
-_TABLE = "Table 2, arXiv 2309.07602"
+_PAPER = "main results, arXiv 2309.07602"
 _ML_1M = "ml-1m, leave one out, full ranking"
 CARD = Card(
     title="SASRec",
@@ -49,16 +49,16 @@ CARD = Card(
     full_ranking=True,
     parts=("sasrec", "next_item_loss", "item_factors"),
     quoted=(
-        QuotedResult(_ML_1M, "recall_at_10_score", 0.2500, f"{_TABLE}, SASRec with its binary loss"),
-        QuotedResult(_ML_1M, "ndcg_at_10_score", 0.1341, f"{_TABLE}, SASRec with its binary loss"),
-        QuotedResult(_ML_1M, "recall_at_10_score", 0.3152, f"{_TABLE}, SASRec+ with cross-entropy"),
-        QuotedResult(_ML_1M, "ndcg_at_10_score", 0.1821, f"{_TABLE}, SASRec+ with cross-entropy"),
+        QuotedResult(_ML_1M, "recall_at_10_score", 0.2500, f"{_PAPER}, SASRec with its binary loss"),
+        QuotedResult(_ML_1M, "ndcg_at_10_score", 0.1341, f"{_PAPER}, SASRec with its binary loss"),
+        QuotedResult(_ML_1M, "recall_at_10_score", 0.3152, f"{_PAPER}, SASRec+ with cross-entropy"),
+        QuotedResult(_ML_1M, "ndcg_at_10_score", 0.1821, f"{_PAPER}, SASRec+ with cross-entropy"),
     ),
 )
 
 
 class Config(BaseModel):
-    """Settings of SASRec; where no source is given, the value is the paper's (section 4.3) or the authors' code's."""
+    """Settings of SASRec; where no source is given, the value is the paper's or that of its code."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

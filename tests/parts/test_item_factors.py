@@ -35,7 +35,7 @@ def test_people_and_items_without_likes_have_no_direction() -> None:
     factors = item_factors(sparse.csr_array(dense), size=4, seed=1)
     assert np.isfinite(factors).all()
     np.testing.assert_allclose(factors[5], 0, atol=1e-6)
-    assert not item_factors(sparse.csr_array((4, 6), dtype=np.float32), size=2, seed=1).any()
+    assert not item_factors(sparse.csr_array(np.zeros((4, 6), dtype=np.float32)), size=2, seed=1).any()
 
 
 def test_the_start_of_the_search_does_not_matter() -> None:

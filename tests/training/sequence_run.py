@@ -86,11 +86,11 @@ def train(  # noqa: PLR0913 - what the tests vary
     machine: Machine | None = None,
     fingerprint: str = "tiny",
 ) -> tuple[MortalModule, SequenceReport]:
-    """Train a small network in batches of two windows, nine an epoch."""
+    """Train a small network in batches of two windows, eleven an epoch."""
     network = new_network(SHAPE, seed=SEED)
     examples = [one for sequence in sequences() for one in windows(sequence, length=4, start=network.start)]
     data = SequenceData(examples, batch_size=2, seed=SEED, validate=validate)
-    plan = SequenceOptimisation(learning_rate, warmup_steps=2, steps=epochs * -(-9 // accumulate))
+    plan = SequenceOptimisation(learning_rate, warmup_steps=2, steps=epochs * -(-11 // accumulate))
     module = MortalModule(network, partial(loss, network), partial(measure, network, wanted), plan, seed=SEED)
     schedule = SequenceSchedule(epochs, accumulate=accumulate, patience=patience, checkpoint_steps=3)
     chosen = machine or Machine(CPU)
