@@ -105,17 +105,20 @@ def run_sequences(
     module.fingerprint = fingerprint
     module.train()
     resume = _resumable(folder, fingerprint)
-    last = kept = _checkpoint(folder, "last")
-    callbacks: list[Callback] = [last, _checkpoint(folder, "step", every=schedule.checkpoint_steps)]
+    callbacks: list[Callback] = [
+        _checkpoint(folder, "last"),
+        _checkpoint(folder, "step", every=schedule.checkpoint_steps),
+    ]
     if data.validate:
-        kept = _checkpoint(folder, "best", monitor=VALID_NDCG)
-        callbacks = [_Patience(VALID_NDCG, mode="max", patience=schedule.patience), kept, *callbacks]
+        patience = _Patience(VALID_NDCG, mode="max", patience=schedule.patience)
+        callbacks = [patience, _checkpoint(folder, "best", monitor=VALID_NDCG), *callbacks]
     with _quiet():
         trainer = _trainer(schedule, callbacks, machine, validate=data.validate)
         trainer.fit(module, data, ckpt_path=str(resume) if resume else None)
     # Where several processes trained, this one knows what they did by their files alone.
-    final = SafetensorsCheckpointIO().load_checkpoint(last.best_model_path)
-    module.load_state_dict(SafetensorsCheckpointIO().load_checkpoint(kept.best_model_path)["state_dict"])
+    final = SafetensorsCheckpointIO().load_checkpoint(folder / "last.safetensors")
+    kept = SafetensorsCheckpointIO().load_checkpoint(folder / "best.safetensors") if data.validate else final
+    module.load_state_dict(kept["state_dict"])
     module.valid_scores = list(final["valid_scores"])
     module.eval()
     shutil.rmtree(folder)
