@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from cells import RESULTS, ROOT, Record, interval, number, provenance, table
 from collm_tables import baselines, counting
+from sasrec_tables import sasrec
 
 PAGE = ROOT / "docs" / "comparison.md"
 HEADER = """# Comparison
@@ -308,6 +309,7 @@ SECTIONS = {
     "collm_rates": ("Counting against published 7B models", counting),
     "collm_baselines": ("CoLLM's split of ML-1M, by what each row saw", baselines),
     "recbole_ease": ("EASE against RecBole", recbole),
+    "sasrec_ml1m": ("SASRec on ML-1M, leave one out", sasrec),
     "published_splits": ("Published splits, rebuilt from the raw files", published),
     "explanation_metrics": ("Published explanation texts against those of other pairs", explanations),
     "sparse_ease": ("EASE without the dense inverse", sparse),
