@@ -67,6 +67,7 @@ DECAY = 0.8
 TOP = 5
 TOPS = (1, 3, 5)
 CITED = 3
+NOT_RANDOMISED = "not done: a language model would have to be tuned a second time"
 FEWEST = 2
 """Pieces below which there is nothing to put in order."""
 Rows = list[tuple[int, str, str, str, float]]
@@ -95,7 +96,7 @@ class Effort:
     jitters: int
 
 
-CHEAP = Effort(users=60, items=3, orders=24, steps=10, rivals=None, draws=20, jitters=3)
+CHEAP = Effort(users=60, items=3, orders=8, steps=10, rivals=None, draws=20, jitters=3)
 COSTLY = Effort(users=4, items=1, orders=4, steps=5, rivals=5, draws=3, jitters=1)
 """Where a language model reads every variant."""
 
@@ -371,11 +372,9 @@ def measure_system(paths: Paths, params: Params, dataset: str, name: str, effort
         "output": "sigmoid of the score" if subject.pointwise else "score in standard deviations of the ranking",
         "cost": subject.meter.per_explanation(),
         "effort": vars(effort),
-        "pieces": dict(
-            zip(("least", "median", "most"), np.quantile(gathered.pieces, (0, 0.5, 1)).tolist(), strict=True)
-        ),
+        "pieces": {"least": min(pieces), "median": float(np.median(pieces)), "most": max(pieces)} if pieces else {},
         "left_out": gathered.left_out,
-        "randomised": "fitted on permuted labels" if subject.randomised else "not done: fitting it again takes hours",
+        "randomised": "fitted on permuted labels" if subject.randomised else NOT_RANDOMISED,
         "computed": {
             "commit": at,
             "date": f"{datetime.now(UTC):%Y-%m-%d}",
