@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import NDArray
 
 from explainrec_models.data import schema
 from explainrec_models.data.histories import History
@@ -128,9 +128,9 @@ class UserModel:
         """Return the rank of an item among the candidates; a tie speaks for the item."""
         columns = [self._place[item], *self._rivals]
 
-        def rank(kept: Flags) -> ArrayLike:
+        def rank(kept: Flags) -> NDArray[np.intp]:
             scores = self._raw(kept, columns)
-            return 1 + (scores > scores[:, :1]).sum(axis=1)
+            return np.asarray(1 + (scores > scores[:, :1]).sum(axis=1))
 
         return rank
 

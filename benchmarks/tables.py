@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from reasons_tables import reasons_section
+
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
 PAGE = ROOT / "docs" / "comparison.md"
@@ -353,6 +355,7 @@ SECTIONS = {
     "recbole_ease": ("EASE against RecBole", recbole),
     "published_splits": ("Published splits, rebuilt from the raw files", published),
     "explanation_metrics": ("Published explanation texts against those of other pairs", explanations),
+    "reasons": ("Reasons against what the system does without them", reasons_section),
     "sparse_ease": ("EASE without the dense inverse", sparse),
     "tallrec_movies": ("TALLRec's movie test", movies),
     "prefix_sharing": ("Speed: candidates that share their history", prefix),
