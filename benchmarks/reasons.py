@@ -1,6 +1,6 @@
 """Reasons of any fitted system, measured by what the same system does when evidence is left out.
 
-Command: ``python benchmarks/reasons.py PROJECT DATASET SYSTEM [SYSTEM …] [--users N] [--items K]``; minutes for a
+Command: ``python benchmarks/reasons.py PROJECT DATASET SYSTEM [SYSTEM …] [--users N] [--items K] [--rivals R]``; minutes for a
 linear system, a quarter of an hour for a language model on one core. PROJECT is a folder whose stages have run up to
 ``predict``; nothing is written there. What earlier runs measured of other datasets and systems stays in the record with
 the commit that it was computed at. Expected: no source is far above exact leave-one-out, and an explanation that is
@@ -9,7 +9,8 @@ worth its name beats ``recency`` and ``ease_recency``, which know nothing of the
 Two sets of questions: the first items of the system's own ranking, and held-out test rows. m(x) is the sigmoid of the
 score where the card says pointwise (log-odds), and elsewhere the score in standard deviations of the system's scores in
 the user's ranking, as in ``comprehensiveness_score``. A recommendation stands while it is among the first five of the
-candidates, a held-out row of a pointwise system while its probability is above one half.
+candidates. A pointwise system's held-out row stands while its probability is above one half; so do the recommendations
+of a language model, since ranking anew for each set costs a pass a candidate, unless ``--rivals`` pays for it.
 """
 
 import argparse
@@ -40,7 +41,7 @@ from explainrec_models.registry import system_card, system_class, system_config
 ROOT = Path(__file__).parents[1]
 NOT_RANDOMISED = "not done: a language model would have to be tuned a second time"
 CHEAP = Effort(users=60, items=3, orders=8, steps=10, rivals=None, draws=20, jitters=3)
-COSTLY = Effort(users=4, items=1, orders=4, steps=5, rivals=5, draws=3, jitters=1)
+COSTLY = Effort(users=3, items=1, orders=4, steps=5, rivals=0, draws=2, jitters=1)
 """Where a language model reads every variant."""
 
 
@@ -125,9 +126,10 @@ def main() -> None:
     parser.add_argument("systems", nargs="+")
     parser.add_argument("--users", type=int)
     parser.add_argument("--items", type=int)
+    parser.add_argument("--rivals", type=int)
     words = parser.parse_args()
     params = load_params(words.project / "params.yaml")
-    given = {name: getattr(words, name) for name in ("users", "items") if getattr(words, name) is not None}
+    given = {name: getattr(words, name) for name in ("users", "items", "rivals") if getattr(words, name) is not None}
     for name in words.systems:
         effort = replace(COSTLY if system_card(name).needs_language_model else CHEAP, **given)
         entry = measure_system(Paths(words.project / "data"), params, words.dataset, name, effort)

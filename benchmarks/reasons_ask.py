@@ -56,7 +56,8 @@ class Effort:
         items: questions of each set and user.
         orders: of sampled Shapley values.
         steps: of the curves.
-        rivals: further items of its ranking that a recommendation is ranked among; the whole catalogue if unset.
+        rivals: further items of its ranking that a recommendation is ranked among; the whole catalogue if unset, and
+            with none the answer of a pointwise system is judged by its probability.
         draws: of the random control of the verbal gap.
         jitters: orders of rows of equal time.
     """
@@ -138,7 +139,7 @@ def ask_user(subject: Subject, user: str, gathered: Gathered, generator: np.rand
     rivals = (
         [item for item in corpus.item_ids if item not in seen]
         if effort.rivals is None
-        else listed[: effort.items + effort.rivals]
+        else listed[: effort.items + effort.rivals if effort.rivals else 0]
     )
     model = UserModel(subject.system, read, items, rivals, output)
     if len(model.pieces) < FEWEST:
@@ -148,8 +149,10 @@ def ask_user(subject: Subject, user: str, gathered: Gathered, generator: np.rand
     by_item = attributions(subject, model, read, items, explained, seed=int(generator.integers(2**31)))
     orders = reordered(subject, model, read, items, generator)
     for item, kind in asked:
-        holds: Holds | None = in_top(model.rank(item), TOP) if kind == RECOMMENDED else None
-        if kind == HELD_OUT and subject.pointwise:
+        holds: Holds | None = None
+        if kind == RECOMMENDED and effort.rivals != 0:
+            holds = in_top(model.rank(item), TOP)
+        elif subject.pointwise:
             holds = above(model.score(item), 0.5)
         repeats = {**orders[item], **by_item[item][1]}
         question = Question(item, kind, holds, explained[item], by_item[item][0], repeats)
@@ -257,7 +260,7 @@ def agreement_rows(model: UserModel, question: Question) -> Iterator[tuple[str, 
     for source, values in question.sources.items():
         if source != SHAPLEY:
             yield source, "shapley_correlation_score", rank_correlation(values, question.sources[SHAPLEY])
-        if question.kind == RECOMMENDED:
+        if question.kind == RECOMMENDED and model.ranks:
             for cutoff in TOPS:
                 out = necessity(in_top(model.rank(question.item), cutoff), values, counts=(CITED,))
                 yield source, f"out_of_top_{cutoff}_score", float(out[0])

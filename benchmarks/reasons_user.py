@@ -113,6 +113,7 @@ class UserModel:
             candidates: that an item is ranked among.
             output: makes m(x) of a score.
         """
+        self.ranks = len(candidates) > 0
         self.pieces = list(dict.fromkeys(history.item_ids))
         self._system, self._history, self._output = system, history, output
         self._columns = list(dict.fromkeys([*items, *candidates]))
