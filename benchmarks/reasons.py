@@ -1,10 +1,10 @@
 """Reasons of any fitted system, measured by what the same system does when evidence is left out.
 
-Command: ``python benchmarks/reasons.py PROJECT DATASET SYSTEM [SYSTEM …] [--users N] [--items K] [--rivals R]``; minutes for a
-linear system, a quarter of an hour for a language model on one core. PROJECT is a folder whose stages have run up to
-``predict``; nothing is written there. What earlier runs measured of other datasets and systems stays in the record with
-the commit that it was computed at. Expected: no source is far above exact leave-one-out, and an explanation that is
-worth its name beats ``recency`` and ``ease_recency``, which know nothing of the system.
+Command: ``python benchmarks/reasons.py PROJECT DATASET SYSTEM [SYSTEM …] [--users N] [--items K] [--rivals R]``;
+minutes for a linear system, a quarter of an hour for a language model on one core. PROJECT is a folder whose stages
+have run up to ``predict``; nothing is written there. What earlier runs measured of other datasets and systems stays in
+the record with the commit that it was computed at. Expected: no source is far above exact leave-one-out, and an
+explanation that is worth its name beats ``recency`` and ``ease_recency``, which know nothing of the system.
 
 Two sets of questions: the first items of the system's own ranking, and held-out test rows. m(x) is the sigmoid of the
 score where the card says pointwise (log-odds), and elsewhere the score in standard deviations of the system's scores in

@@ -40,8 +40,8 @@ LEGEND = (
     "m(x) is the sigmoid of the score of pointwise systems and elsewhere the score in standard deviations of the "
     "user's ranking. Comprehensiveness and sufficiency are means over 1, 5, 10, 20 and 50 % of the history items that "
     "the system reads; areas in ten steps, five where a language model scores. A recommendation stands while it is "
-    "among the first five of the catalogue; a held-out row of a pointwise system, and a recommendation where a language "
-    "model scores, while its probability is above one half. A dash: undefined on all examples, or not measured. "
+    "among the first five of the catalogue; a pointwise system's held-out row, and a recommendation where a "
+    "language model scores, while its probability is above one half. A dash: undefined, or not measured. "
     "`leave_one_out` and `shapley` ask the system itself and are ceilings, but no bound: neither looks at pairs. "
     "`ease_recency` is the linear teacher's weight times 0.8 for each step of age and knows nothing of the system."
 )
