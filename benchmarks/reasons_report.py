@@ -17,11 +17,7 @@ from explainrec_models.evaluation.explanation.report import report
 from explainrec_models.evaluation.results import Results
 
 COMPREHENSIVENESS = "comprehensiveness_score"
-COMPARED = (
-    COMPREHENSIVENESS,
-    *("sufficiency_error", "deletion_area_error", "insertion_area_score"),
-    *("pn_at_3_score", "ps_at_3_score", "truth_score"),
-)
+COMPARED = (COMPREHENSIVENESS, "sufficiency_error", "deletion_area_error", "insertion_area_score")
 """Metrics whose paired differences are recorded; those of all others would fill the record and be read by nobody."""
 SHARE = f"share_of_{COMPREHENSIVENESS}"
 Values = dict[str, dict[str, dict[str, float | None]]]
