@@ -36,6 +36,8 @@ TRUTHS = {
     "truth_shuffled_score": "shuffled",
     "truth_top_attribute_score": "strongest attribute is the true one",
 }
+FEW = 10
+"""Users below which a percentile interval is little more than the users' own values."""
 LEGEND = (
     "m(x) is the sigmoid of the score of pointwise systems and elsewhere the score in standard deviations of the "
     "user's ranking. Comprehensiveness and sufficiency are means over 1, 5, 10, 20 and 50 % of the history items that "
@@ -108,7 +110,9 @@ def _provenance(name: str, entry: Record) -> str:
         for kind, found in sorted(entry["questions"].items(), reverse=True)
     )
     pieces, computed = entry["pieces"], entry["computed"]
-    out = "".join(f"; left out, {why}: {count} users" for why, count in entry["left_out"].items())
+    few = min((found["users"] for found in entry["questions"].values()), default=0) < FEW
+    out = " (intervals over so few users say little)" if few else ""
+    out += "".join(f"; left out, {why}: {count} users" for why, count in entry["left_out"].items())
     return (
         f"`{name}`: {sets}, {pieces['least']:g} to {pieces['most']:g} pieces (median {pieces['median']:g}), "
         f"{entry['effort']['orders']} orders of Shapley, {computed['seconds']:.0f} s at commit "
