@@ -31,10 +31,8 @@ def test_each_source_has_a_row_and_only_some_columns_their_bounds() -> None:
     assert "| `ease` | random | 0.5 | -" in page
     assert "| `ease` | own | 0.1 | 0 | 3 | 120 |" in page
     assert "6 recommended of 2 users, 4 to 10 pieces (median 7.5)" in page
-    assert (
-        "at commit 0123456789ab (intervals over so few users say little); left out, all scores of the ranking are equal: 1 users."
-        in page
-    )
+    assert "at commit 0123456789ab (intervals over so few users say little)" in page
+    assert "; left out, all scores of the ranking are equal: 1 users." in page
     assert "against the true reasons" not in page
 
 
