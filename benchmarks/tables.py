@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from cells import RESULTS, ROOT, Record, interval, number, provenance, table
 from collm_tables import baselines, counting
+from reasons_tables import reasons_section
 from sasrec_tables import sasrec
 
 PAGE = ROOT / "docs" / "comparison.md"
@@ -312,6 +313,7 @@ SECTIONS = {
     "sasrec_ml1m": ("SASRec on ML-1M, leave one out", sasrec),
     "published_splits": ("Published splits, rebuilt from the raw files", published),
     "explanation_metrics": ("Published explanation texts against those of other pairs", explanations),
+    "reasons": ("Reasons against what the system does without them", reasons_section),
     "sparse_ease": ("EASE without the dense inverse", sparse),
     "tallrec_movies": ("TALLRec's movie test", movies),
     "prefix_sharing": ("Speed: candidates that share their history", prefix),
