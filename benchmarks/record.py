@@ -28,7 +28,7 @@ def write_record(name: str, result: dict[str, Any], *, seed: int) -> Path:
     record = {
         "benchmark": name,
         "command": shlex.join(["python", *(_inside_repository(word) for word in sys.argv)]),
-        "commit": _commit(),
+        "commit": commit(),
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
         "machine": _machine(),
         "seconds": measured.pop("seconds", round(time.perf_counter() - _STARTED, 1)),
@@ -41,7 +41,7 @@ def write_record(name: str, result: dict[str, Any], *, seed: int) -> Path:
     return path
 
 
-def _commit() -> str:
+def commit() -> str:
     """Return the commit, marked where the tree differs from it; records themselves do not count."""
     head = _git("rev-parse", "HEAD")
     changed = _git("status", "--porcelain", "--", ".", ":!benchmarks/results")

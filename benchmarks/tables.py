@@ -9,6 +9,8 @@ from collections.abc import Mapping
 
 from cells import RESULTS, ROOT, Record, interval, number, provenance, table
 from collm_tables import baselines, counting
+from reasons_tables import reasons_section
+from sasrec_tables import sasrec
 
 PAGE = ROOT / "docs" / "comparison.md"
 HEADER = """# Comparison
@@ -308,8 +310,10 @@ SECTIONS = {
     "collm_rates": ("Counting against published 7B models", counting),
     "collm_baselines": ("CoLLM's split of ML-1M, by what each row saw", baselines),
     "recbole_ease": ("EASE against RecBole", recbole),
+    "sasrec_ml1m": ("SASRec on ML-1M, leave one out", sasrec),
     "published_splits": ("Published splits, rebuilt from the raw files", published),
     "explanation_metrics": ("Published explanation texts against those of other pairs", explanations),
+    "reasons": ("Reasons against what the system does without them", reasons_section),
     "sparse_ease": ("EASE without the dense inverse", sparse),
     "tallrec_movies": ("TALLRec's movie test", movies),
     "prefix_sharing": ("Speed: candidates that share their history", prefix),

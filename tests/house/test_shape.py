@@ -10,6 +10,10 @@ PACKAGES = ("explainrec_models", "explainrec_dagster")
 SOURCES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 LONGEST_FILE = 400
 LONGEST_FUNCTION = 60
+TESTED_WITH_OTHERS = {"columns.py"}
+"""Names and nothing else."""
+OVER_SEVERAL = {"test_own_model.py", "test_xrec.py"}
+"""Tests of ``evaluation`` that belong to no single module."""
 BANNED = {"utils", "util", "common", "helpers", "helper", "misc", "core"}
 
 
@@ -46,7 +50,10 @@ def test_no_file_is_named_for_nothing() -> None:
 
 
 def test_tests_mirror_the_packages() -> None:
-    """A test file below tests/<package> stands beside a module of that name or a folder of several."""
+    """A test file below tests/<package> stands beside a module of that name or a folder of several.
+
+    In ``evaluation`` each one stands at its module's own path, and no module is without its test.
+    """
     shared = {
         "contract",
         "page",
@@ -65,6 +72,15 @@ def test_tests_mirror_the_packages() -> None:
     ]
     strays = {path.stem.removeprefix("test_") for path in mirrored} - known
     assert strays == set()
+    modules, tests = ROOT / "explainrec_models/evaluation", ROOT / "tests/evaluation"
+    wanted = {
+        path.relative_to(modules).with_name(f"test_{path.name}")
+        for path in modules.rglob("*.py")
+        if path.name not in {"__init__.py", *TESTED_WITH_OTHERS}
+    }
+    found = {path.relative_to(tests) for path in tests.rglob("test_*.py")}
+    assert wanted - found == set()
+    assert {path.name for path in found - wanted} == OVER_SEVERAL
 
 
 def test_nothing_is_pickled_or_evaluated() -> None:

@@ -16,6 +16,8 @@ from explainrec_models.registry import System, system_card, system_class, system
 SMALL: dict[str, dict[str, Any]] = {
     "tallrec": {"shots": 4, "epochs": 1},
     "boosted": {"leaf_rows": 2, "regularisation": 0.0},
+    "sasrec": {"embedding_size": 8, "epochs": 2},
+    "explainrec": {"epochs": 2, "attribution_questions": 4},
 }
 """Settings that make a contract test fast; a system that is not named here runs at its defaults."""
 CORPUS = corpus()

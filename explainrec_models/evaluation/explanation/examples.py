@@ -100,12 +100,16 @@ def _measured(
 
 
 def _stands(holds: Holds, attribution: Attribution, counts: Sequence[int]) -> Iterator[tuple[str, float]]:
+    if not np.asarray(holds(np.ones((1, len(attribution)), dtype=np.bool_)))[0]:
+        # What follows would be undefined, and each of its questions may be a pass of a large model.
+        names = [f"{test}_at_{count}_score" for count in counts for test in ("pn", "ps")]
+        yield from ((name, float("nan")) for name in (*names, "counterfactual_found_score", "counterfactual_size_loss"))
+        return
     necessary = necessity(holds, attribution, counts=counts)
     sufficient = sufficiency(holds, attribution, counts=counts)
     for count, out, kept in zip(counts, necessary, sufficient, strict=True):
         yield f"pn_at_{count}_score", float(out)
         yield f"ps_at_{count}_score", float(kept)
     size = greedy_size(holds, attribution)
-    stood = bool(np.asarray(holds(np.ones((1, len(attribution)), dtype=np.bool_)))[0])
-    yield "counterfactual_found_score", float(size is not None) if stood else float("nan")
+    yield "counterfactual_found_score", float(size is not None)
     yield "counterfactual_size_loss", float("nan") if size is None else float(size)

@@ -58,6 +58,20 @@ def test_an_answer_that_never_stood_has_no_counterfactual_to_find() -> None:
     assert (own["counterfactual_found_score"], own["counterfactual_size_loss"], own["pn_at_1_score"]) == (None,) * 3
 
 
+def test_an_answer_that_does_not_stand_is_asked_about_once_a_source() -> None:
+    asked: list[int] = []
+
+    def holds(kept: Flags) -> Flags:
+        asked.append(len(kept))
+        return np.zeros(len(kept), dtype=np.bool_)
+
+    measured = measure_examples([Example("u", additive(WEIGHTS), SOURCES, holds)])
+    assert asked == [1, 1]
+    undefined = measured.filter(pl.col("value").is_null())
+    # Six of necessity and sufficiency and two of the counterfactual, of both sources.
+    assert undefined.height == 2 * (6 + 2)
+
+
 def test_examples_are_numbered_and_sets_asked_once() -> None:
     asked: list[bytes] = []
 
