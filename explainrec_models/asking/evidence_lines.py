@@ -36,6 +36,8 @@ def words_of(contribution: Contribution, liked: Mapping[str, bool], titles: Mapp
         return f"you {verb} “{titles.get(contribution.source, contribution.source)}”"
     if contribution.slot == schema.PRIOR:
         return "the same for everyone"
+    if contribution.slot == schema.ASPECT:
+        return contribution.source
     return attribute_words(contribution.source)
 
 

@@ -73,9 +73,7 @@ def count(rows: Ratings, space: ItemSpace, shrinkage: Shrinkage, *, users: int) 
     rated = np.bincount(rows.users, minlength=users)
     levels = np.bincount(rows.users, residuals, minlength=users) / (rated + shrinkage.user_rows)
     shape = (users, len(space.item_ids))
-    taste = taste_vectors(
-        rows.users, rows.items, residuals - levels[rows.users], shape, space.blocks[TASTE].shape[1]
-    )
+    taste = taste_vectors(rows.users, rows.items, residuals - levels[rows.users], shape, space.blocks[TASTE].shape[1])
     return Counted(space.with_taste(taste), effects)
 
 
@@ -88,6 +86,4 @@ def count_without_folds(
     rows: Ratings, space: ItemSpace, shrinkage: Shrinkage, folds: NDArray[np.intp]
 ) -> Sequence[Counted]:
     """Count once a fold, without the rows of its users."""
-    return [
-        count(rows.only(folds[rows.users] != fold), space, shrinkage, users=len(folds)) for fold in range(FOLDS)
-    ]
+    return [count(rows.only(folds[rows.users] != fold), space, shrinkage, users=len(folds)) for fold in range(FOLDS)]

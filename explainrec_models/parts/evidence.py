@@ -24,7 +24,13 @@ POWERS = ((1, 1.0), (3, 0.3))
 SLOPE_DOUBT = 0.5
 
 ITEM_FEATURES = ("item_own", "item_content", "item_support")
-LEVEL_FEATURES = ("level", *(f"level_last_{rows}" for rows in RECENT), "history_rows", "history_effect", "quality_slope")
+LEVEL_FEATURES = (
+    "level",
+    *(f"level_last_{rows}" for rows in RECENT),
+    "history_rows",
+    "history_effect",
+    "quality_slope",
+)
 NEIGHBOUR_FEATURES = tuple(f"{modality}_{power}" for modality in MODALITIES for power, _ in POWERS)
 FEATURES = (*ITEM_FEATURES, *LEVEL_FEATURES, *NEIGHBOUR_FEATURES)
 _HISTORY_START = len(ITEM_FEATURES)

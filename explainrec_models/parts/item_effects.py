@@ -1,9 +1,9 @@
 """Item effects: how much more an item is liked than its raters like things, with content as the prior of new items.
 
-y = mean + b_u + b_i with both effects shrunk (Koren, "Factorization Meets the Neighborhood", KDD 2008, section 2.1); the
-prior of b_i is a ridge regression on the item's content (Agarwal and Chen, "Regression-based Latent Factor Models", KDD
-2009), so that an item nobody has rated starts from its attributes, words and picture. Alternating least squares instead
-of a joint solution, the shrinkage in rows and the number of rounds are ours.
+y = mean + b_u + b_i with both effects shrunk (Koren, "Factorization Meets the Neighborhood", KDD 2008, section 2.1);
+the prior of b_i is a ridge regression on the item's content (Agarwal and Chen, "Regression-based Latent Factor Models",
+KDD 2009), so that an item nobody has rated starts from its attributes, words and picture. Alternating least squares
+instead of a joint solution, the shrinkage in rows and the number of rounds are ours.
 """
 
 from dataclasses import dataclass, replace
@@ -100,7 +100,10 @@ def fit_item_effects(
     # A mean of few rows says less about its item than one of many, up to the spread between items themselves.
     precision = support / (1 + support / item_rows)
     gram = content.T @ (precision[:, None] * content) + penalty * np.eye(width)
-    effects, sums, weights, predicted = np.zeros(items), np.zeros(items), np.zeros(width), np.zeros(items)
+    effects: Floats = np.zeros(items)
+    sums: Floats = np.zeros(items)
+    weights: Floats = np.zeros(width)
+    predicted: Floats = np.zeros(items)
     for _ in range(ROUNDS):
         rest = rows.liked - mean - effects[rows.items]
         levels = np.bincount(rows.users, rest, minlength=users) / (user_count + user_rows)

@@ -1,4 +1,4 @@
-"""Exact leave-one-out of a soft-token model: every item of the history hidden in turn, in one pass over the questions."""
+"""Exact leave-one-out of a soft-token model: every item of the history hidden in turn, in one pass."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -37,7 +37,9 @@ def leave_one_out(
     """Return the log-odds and what they lose without each item of the window."""
     session, sources = left_out_session(table, past, candidate, window=model.window)
     margins = model(pack([session])).margins.double().numpy()
-    return float(margins[0]), {item: float(margins[0] - value) for item, value in zip(sources, margins[1:], strict=True)}
+    return float(margins[0]), {
+        item: float(margins[0] - value) for item, value in zip(sources, margins[1:], strict=True)
+    }
 
 
 @torch.inference_mode()

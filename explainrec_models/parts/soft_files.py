@@ -89,7 +89,9 @@ def save_soft(
     arrays |= {f"centre.{name}": reduction.centre for name, reduction in space.reductions.items()}
     arrays |= {f"basis.{name}": reduction.basis for name, reduction in space.reductions.items()}
     arrays |= {name: getattr(effects, name) for name in ("own", "content", "trust", "support", "weights")}
-    save_file({name: np.ascontiguousarray(array) for name, array in {**arrays, "idf": space.idf}.items()}, folder / COUNTS)
+    save_file(
+        {name: np.ascontiguousarray(array) for name, array in {**arrays, "idf": space.idf}.items()}, folder / COUNTS
+    )
     save_file({name: tensor.numpy() for name, tensor in trained(model).items()}, folder / WEIGHTS)
     content = {
         "config": config,
@@ -121,7 +123,9 @@ def load_soft(
     content = read_json(folder / DESCRIPTION, made_by=made_by)
     counted = _counted(load_file(require(folder / COUNTS, made_by=made_by)), content)
     model = build_model(counted, content["config"], language_model=language_model, noun=noun, seed=0)
-    state = {name: torch.from_numpy(array) for name, array in load_file(require(folder / WEIGHTS, made_by=made_by)).items()}
+    state = {
+        name: torch.from_numpy(array) for name, array in load_file(require(folder / WEIGHTS, made_by=made_by)).items()
+    }
     expected = set(trained(model))
     if set(state) != expected or content["features"] != list(FEATURES):
         odd = ", ".join(sorted(expected ^ set(state))[:3]) or "the list of features"

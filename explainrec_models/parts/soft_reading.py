@@ -16,8 +16,8 @@ from explainrec_models.parts.soft_tokens import SoftTokenModel, knowledge, pack
 
 QUESTIONS_A_PASS = 256
 
-OTHERS = "others' ratings"
-ASPECTS = (OTHERS, WORDS, PICTURE)
+ASPECTS = {"others": "what others made of it", WORDS: "its words", PICTURE: "its picture"}
+"""Names of an item's aspects, as a person reads them."""
 
 
 @dataclass(frozen=True)
@@ -44,9 +44,7 @@ def session_of(table: EvidenceTable, past: Past, places: NDArray[np.intp], windo
 
 
 @torch.inference_mode()
-def margins(
-    model: SoftTokenModel, table: EvidenceTable, past: Past, places: NDArray[np.intp]
-) -> NDArray[np.float64]:
+def margins(model: SoftTokenModel, table: EvidenceTable, past: Past, places: NDArray[np.intp]) -> NDArray[np.float64]:
     """Return log-odds of a like (C)."""
     found = [np.zeros(0)]
     for start in range(0, len(places), QUESTIONS_A_PASS):
@@ -79,9 +77,7 @@ def attributed(
     return found
 
 
-def _of_item(
-    counted: Counted, place: int, weights: NDArray[np.float64]
-) -> tuple[dict[str, float], dict[str, float]]:
+def _of_item(counted: Counted, place: int, weights: NDArray[np.float64]) -> tuple[dict[str, float], dict[str, float]]:
     """Return what the linear model adds for an item's attributes and for its other aspects."""
     by_name = dict(zip(FEATURES, weights, strict=True))
     effects, space = counted.effects, counted.space
@@ -91,10 +87,11 @@ def _of_item(
     of_attributes, of_words, of_picture = np.split(effects.weights, [kinds, kinds + width])
     owned = np.flatnonzero(space.blocks[ATTRIBUTES][place] > 0)
     attributes = {space.vocabulary[column]: float(scale * of_attributes[column]) for column in owned}
+    others = by_name["item_own"] * effects.own[place] + by_name["item_support"] * np.log1p(effects.support[place])
     aspects = {
-        OTHERS: float(by_name["item_own"] * effects.own[place] + by_name["item_support"] * np.log1p(effects.support[place])),
-        WORDS: float(scale * (space.blocks[WORDS][place] @ of_words)),
-        PICTURE: float(scale * (space.blocks[PICTURE][place] @ of_picture)),
+        ASPECTS["others"]: float(others),
+        ASPECTS[WORDS]: float(scale * (space.blocks[WORDS][place] @ of_words)),
+        ASPECTS[PICTURE]: float(scale * (space.blocks[PICTURE][place] @ of_picture)),
     }
     return attributes, aspects
 

@@ -167,7 +167,12 @@ class SoftTokenModel(nn.Module):
         self._picture = known.picture
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            self.projector = nn.Sequential(nn.Dropout(DROPOUT), nn.Linear(known.content.shape[1] + known.counts.shape[2], HIDDEN), nn.GELU(), nn.Linear(HIDDEN, width))
+            self.projector = nn.Sequential(
+                nn.Dropout(DROPOUT),
+                nn.Linear(known.content.shape[1] + known.counts.shape[2], HIDDEN),
+                nn.GELU(),
+                nn.Linear(HIDDEN, width),
+            )
             self.scale = nn.LayerNorm(width)
             self.evidence = nn.Linear(features, width)
             self.wide = nn.Linear(features, 1)
@@ -177,7 +182,9 @@ class SoftTokenModel(nn.Module):
         nn.init.zeros_(self.evidence.bias)
         self.gate = nn.Parameter(torch.tensor(START_GATE))
 
-    def start_from(self, centre: Sequence[float], spread: Sequence[float], weights: Sequence[float], bias: float) -> None:
+    def start_from(
+        self, centre: Sequence[float], spread: Sequence[float], weights: Sequence[float], bias: float
+    ) -> None:
         """Take over a linear model of standardised features."""
         with torch.no_grad():
             self.centre.copy_(torch.tensor(centre))  # type: ignore[operator]
@@ -199,6 +206,10 @@ class SoftTokenModel(nn.Module):
 
     def forward(self, batch: Pack) -> Reading:
         """Read a pack."""
+        return self.read(batch, *self.states(batch))
+
+    def states(self, batch: Pack) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the language model's last states at the rows (H, width) and at the questions (C, width)."""
         standard = (batch.features - self.centre) / self.spread  # type: ignore[operator]
         cold, blind = batch.drops[:, 0], batch.drops[:, 2]
         rows = self._tokens(batch.items, batch.row_counts) + self.words[1 - batch.answers]  # type: ignore[index]
@@ -206,18 +217,30 @@ class SoftTokenModel(nn.Module):
         sequence = torch.cat([cast("torch.Tensor", self.prefix), rows, asked])[None]
         visible = self.visible(batch)
         dtype = cast("torch.dtype", self._body.dtype)
-        states = self._body(
-            inputs_embeds=sequence.to(dtype),
-            attention_mask=_additive(self._mask(visible), dtype),
-            position_ids=self._positions(batch)[None],
-            use_cache=False,
-        ).last_hidden_state[0].float()
+        states = (
+            self._body(
+                inputs_embeds=sequence.to(dtype),
+                attention_mask=_additive(self._mask(visible), dtype),
+                position_ids=self._positions(batch)[None],
+                use_cache=False,
+            )
+            .last_hidden_state[0]
+            .float()
+        )
         first = len(cast("torch.Tensor", self.prefix))
-        at_rows, at_questions = states[first : first + len(rows)], states[first + len(rows) :]
+        return states[first : first + len(rows)], states[first + len(rows) :]
+
+    def read(self, batch: Pack, at_rows: torch.Tensor, at_questions: torch.Tensor) -> Reading:
+        """Return what the heads make of the states."""
+        standard = (batch.features - self.centre) / self.spread  # type: ignore[operator]
         gaps = self.gate * (at_questions @ cast("torch.Tensor", self.difference))
         margins = self.wide(standard)[:, 0] + gaps
-        pulls = self.query(at_questions) @ self.key(at_rows).T / HEAD**0.5 * visible
+        pulls = self.pulls(at_rows, at_questions) * self.visible(batch)
         return Reading(margins, gaps, pulls)
+
+    def pulls(self, at_rows: torch.Tensor, at_questions: torch.Tensor) -> torch.Tensor:
+        """Return what the second head says that each row adds (C, H)."""
+        return self.query(at_questions) @ self.key(at_rows).T / HEAD**0.5
 
     def visible(self, batch: Pack) -> torch.Tensor:
         """Return which row each question may look at (C, H)."""
@@ -287,4 +310,6 @@ def _effect_columns(effects: ItemEffects) -> NDArray[np.float64]:
 
 
 def _additive(mask: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
-    return torch.zeros(mask.shape, dtype=dtype, device=mask.device).masked_fill(~mask, torch.finfo(dtype).min)[None, None]
+    return torch.zeros(mask.shape, dtype=dtype, device=mask.device).masked_fill(~mask, torch.finfo(dtype).min)[
+        None, None
+    ]

@@ -19,7 +19,7 @@ BARS = 10
 RECENT = 10
 """History items in plain sight; the earlier ones unfold."""
 
-SLOTS = (schema.HISTORY, schema.ATTRIBUTE, schema.PRIOR)
+SLOTS = (schema.HISTORY, schema.ATTRIBUTE, schema.ASPECT, schema.PRIOR)
 """In the order of the page."""
 
 
@@ -209,6 +209,7 @@ def _bar(contribution: Mapping[str, Any], longest: float, catalogue: _Catalogue,
     labels = {
         schema.HISTORY: catalogue.title(source),
         schema.ATTRIBUTE: source.replace(":", ": ", 1),
+        schema.ASPECT: source,
         schema.PRIOR: "before any evidence",
     }
     width = round(100 * abs(value) / longest, 1) if longest else 0.0

@@ -4,14 +4,15 @@ After "ExplainRec: Towards Explainable Multi-Modal Zero-Shot Recommendation with
 Language Models" (arXiv 2511.14770), of which only the abstract is known here: its four contributions are named below,
 each technique is our choice, and nothing of it is verified against the paper.
 
-1. Preference attribution: the margin is a linear model of countable evidence (whose split among history, attributes and
-   item is exact) plus the gap of a LoRA-tuned language model; a second head is tuned to say what leaving each row of the
-   history out would do to the margin, first as the linear model has it, then on the tuned model itself, refreshed every
-   epoch (an amortised explainer, as FastSHAP, arXiv 2107.07436, and L2X are).
+1. Preference attribution: the margin is a linear model of countable evidence (whose split among history, attributes
+   and item is exact) plus the gap of a LoRA-tuned language model; a second head is tuned to say what leaving each row
+   of the history out would do to the margin, first as the linear model has it, then on the tuned model itself,
+   refreshed every epoch (an amortised explainer, as FastSHAP, arXiv 2107.07436, and L2X are).
 2. Zero-shot transfer: no ids; items are attributes, words, pictures and, where rated, taste and effects; in training
    items, people and pictures pass as unknown at random (DropoutNet, Volkovs et al., NeurIPS 2017).
 3. Multi-modal: projectors turn an item into a soft token for history and candidate (``parts/soft_tokens.py``).
-4. Multi-task: recommendation, transfer and attribution are learned together, balanced by uncertainty (arXiv 1705.07115).
+4. Multi-task: recommendation, transfer and attribution are learned together, balanced by uncertainty (arXiv
+   1705.07115).
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,7 +30,7 @@ from explainrec_models.data.new_item import NewItem
 from explainrec_models.data.one_label import only_label
 from explainrec_models.errors import NothingToLearnError
 from explainrec_models.parts.card import Card
-from explainrec_models.parts.catalogue_fit import Counted, Shrinkage
+from explainrec_models.parts.catalogue_fit import Counted
 from explainrec_models.parts.evidence import Past
 from explainrec_models.parts.explanation import Contribution, Explanation
 from explainrec_models.parts.padding import padded
@@ -69,16 +70,16 @@ class Config(BaseModel):
     """Inverse L2 penalty of the linear model."""
     window: int = 50
     """Rows of the history that the language model sees; the counts see all."""
-    layers: int | None = 6
+    layers: int | None = 4
     """Lowest layers of the language model that are used; None for all. Soft tokens need few, and a layer costs."""
     rank: int = 8
     alpha: float = 16.0
     dropout: float = 0.05
-    learning_rate: float = 1e-3
+    learning_rate: float = 3e-4
     wide_learning_rate: float = 1e-4
-    weight_decay: float = 0.05
+    weight_decay: float = 0.1
     warmup_steps: int = 20
-    epochs: int = 4
+    epochs: int = 3
     patience: int = 2
     """Epochs without a better validation UAUC before stopping."""
     accumulate: int = 1
@@ -153,8 +154,8 @@ class System:
     def explain(self, history: History, item_ids: Sequence[str]) -> list[Explanation]:
         """Split each score in the pass that gives it: history items, attributes, aspects of the item, and the rest.
 
-        The contributions sum to the score; what belongs to no slot (the overall like-rate, what the language model makes
-        of item and person as such) is the prior.
+        The contributions sum to the score; what belongs to no slot (the overall like-rate, what the language model
+        makes of item and person as such) is the prior.
         """
         from explainrec_models.parts.soft_reading import attributed
 
@@ -180,7 +181,9 @@ class System:
         from explainrec_models.parts.soft_reading import extended, with_catalogue
 
         counted = extended(self._counted, item)
-        return type(self)(counted, with_catalogue(self._model, counted, like=self._counted), self._config, self._facts, self._noun)
+        return type(self)(
+            counted, with_catalogue(self._model, counted, like=self._counted), self._config, self._facts, self._noun
+        )
 
     def save(self, folder: Path) -> None:
         """Write the counts and everything that was trained as safetensors, with scores that prove them."""

@@ -1,4 +1,4 @@
-"""What the soft-token model is tuned on: sessions packed by length, with knowledge dropped at random, and their splits."""
+"""What the soft-token model is tuned on: sessions packed by length, with knowledge dropped at random."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

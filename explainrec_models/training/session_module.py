@@ -1,9 +1,9 @@
 """Tuning the soft-token model: recommendation, transfer and attribution at once, balanced by their uncertainty.
 
 Tasks: the answer where everything is known; the answer where item, person or picture are not (transfer); what leaving a
-row of the history out does (attribution). Each loss L of task k enters as exp(-s_k) L + s_k with learned s_k ("Multi-task
-learning using uncertainty to weigh losses", Kendall, Gal and Cipolla, CVPR 2018, arXiv 1705.07115); ``balance="fixed"``
-adds them up instead.
+row of the history out does (attribution). Each loss L of task k enters as exp(-s_k) L + s_k with learned s_k
+("Multi-task learning using uncertainty to weigh losses", Kendall, Gal and Cipolla, CVPR 2018, arXiv 1705.07115);
+``balance="fixed"`` adds them up instead.
 """
 
 import random
@@ -124,7 +124,9 @@ class SessionTuning(lightning.LightningModule):
         pulls = self._pulls([self._asked[place] for place in places])
         targets = [self._targets[place].to(pull.device) for place, pull in zip(places, pulls, strict=True)]
         spread = torch.cat(self._targets).std() + TINY
-        return torch.cat([(pull - target) / spread for pull, target in zip(pulls, targets, strict=True)]).square().mean()
+        return (
+            torch.cat([(pull - target) / spread for pull, target in zip(pulls, targets, strict=True)]).square().mean()
+        )
 
     def _pulls(self, sessions: Sequence[Session]) -> list[torch.Tensor]:
         """Return what the second head says of each session's rows (H); one question a session."""

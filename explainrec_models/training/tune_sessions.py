@@ -12,7 +12,8 @@ from typing import Any, Protocol
 
 import numpy as np
 import torch
-from scipy.optimize import minimize_scalar
+from numpy.typing import NDArray
+from scipy.optimize import minimize
 
 from explainrec_models.data import schema
 from explainrec_models.data.corpus import Corpus
@@ -27,9 +28,12 @@ from explainrec_models.parts.soft_tokens import SoftTokenModel, pack
 from explainrec_models.training.fit import FitReport, Schedule, run
 from explainrec_models.training.session_data import Drops, SessionData
 from explainrec_models.training.session_module import SessionOptimisation, SessionTuning
+from explainrec_models.training.tune_attribution import tune_attribution
 
 KINDS = {WORDS: "text", PICTURE: "image"}
 LINEAR_ITERATIONS = 500
+CONSTANT = 1e-6
+"""Spread below which a feature says nothing."""
 
 
 class Settings(Protocol):
@@ -66,9 +70,7 @@ class _Material:
     valid: Sequence[Session]
 
 
-def fit_explainrec(
-    corpus: Corpus, config: Settings, *, language_model: Path, scratch: Path, seed: int
-) -> Fitted:
+def fit_explainrec(corpus: Corpus, config: Settings, *, language_model: Path, scratch: Path, seed: int) -> Fitted:
     """Fit on training rows; resume a killed tuning from ``scratch``.
 
     Args:
@@ -95,7 +97,9 @@ def fit_explainrec(
         with torch.no_grad():
             model.gate.zero_()
     model.eval()
-    facts["temperature"] = round(_temperature(model, material.valid), 6)
+    facts |= _calibrate(model, material.valid)
+    if config.language_model:
+        facts["head_agreement"] = tune_attribution(model, *_attribution_questions(material, config, seed))
     facts["trainable_parameters"] = sum(weight.numel() for weight in model.parameters() if weight.requires_grad)
     # The counts without folds are for training rows alone.
     model.counts = model.counts[-1:].clone()  # type: ignore[index]
@@ -183,7 +187,7 @@ def _solve_linear(model: SoftTokenModel, material: _Material, config: Settings, 
     features = np.vstack([*(s.features for s in material.sessions), *(rows for rows, _ in kept)])
     liked = np.concatenate([*(s.liked for s in material.sessions), *(labels for _, labels in kept)])
     centre, spread = features.mean(axis=0), features.std(axis=0)
-    spread[spread < 1e-6] = 1.0
+    spread[spread < CONSTANT] = 1.0
     solver = LogisticRegression(C=config.linear_strength, max_iter=LINEAR_ITERATIONS)
     solver.fit((features - centre) / spread, liked)
     model.start_from(centre.tolist(), spread.tolist(), solver.coef_[0].tolist(), float(solver.intercept_[0]))
@@ -245,18 +249,28 @@ def _attribution_questions(
 
 
 @torch.inference_mode()
-def _temperature(model: SoftTokenModel, sessions: Sequence[Session]) -> float:
-    """Return what margins must be divided by for the smallest log loss on validation rows; 1 where there are none."""
+def _calibrate(model: SoftTokenModel, sessions: Sequence[Session]) -> dict[str, float]:
+    """Weigh the language model's part and divide the sum, both for the smallest log loss on validation rows.
+
+    A language model that only repeats or blurs what is counted gets a weight near zero: the sum is never worse there
+    than the counts alone. Both stay as they are where there are no validation rows.
+    """
     if not sessions:
-        return 1.0
-    scores = np.concatenate([model(pack([session])).margins.double().cpu().numpy() for session in sessions])
+        return {"gap_weight": 1.0, "temperature": 1.0}
+    readings = [model(pack([session])) for session in sessions]
+    gaps = torch.cat([reading.gaps for reading in readings]).double().cpu().numpy()
+    counted = torch.cat([reading.margins for reading in readings]).double().cpu().numpy() - gaps
     liked = np.concatenate([session.liked for session in sessions])
 
-    def loss(log_temperature: float) -> float:
-        margins = scores / np.exp(log_temperature)
+    def loss(choice: NDArray[np.float64]) -> float:
+        margins = (counted + choice[0] * gaps) * np.exp(choice[1])
         return float(np.mean(np.logaddexp(0, margins) - liked * margins))
 
-    return float(np.exp(minimize_scalar(loss, bounds=(-1.5, 1.5), method="bounded").x))
+    bounds = [(0.0, 2.0), (-1.5, 1.5)]
+    best = min((minimize(loss, [start, 0.0], bounds=bounds) for start in (0.0, 1.0)), key=lambda found: found.fun)
+    weight, log_scale = (round(float(value), 6) for value in best.x)
+    model.gate.mul_(weight)
+    return {"gap_weight": weight, "temperature": round(float(np.exp(-log_scale)), 6)}
 
 
 def _fingerprint(corpus: Corpus, config: Settings, seed: int) -> str:
@@ -265,4 +279,3 @@ def _fingerprint(corpus: Corpus, config: Settings, seed: int) -> str:
     for table in (corpus.train, corpus.valid, corpus.items, corpus.context):
         digest.update(str(table.hash_rows(seed=0).to_numpy().sum() if table.height else 0).encode())
     return digest.hexdigest()
-

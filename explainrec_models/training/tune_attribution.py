@@ -1,0 +1,72 @@
+"""Tuning the attribution head alone on the finished model, until it agrees no better with leave-one-out."""
+
+from collections.abc import Sequence
+
+import torch
+
+from explainrec_models.parts.evidence import EvidenceTable
+from explainrec_models.parts.leaving_out import attribution_targets
+from explainrec_models.parts.sessions import Session
+from explainrec_models.parts.soft_tokens import SoftTokenModel, pack
+from explainrec_models.training.session_module import rank_agreement
+
+STEPS = 300
+LOOK_EVERY = 20
+PATIENCE = 3
+LEARNING_RATE = 3e-3
+JUDGED = 0.25
+"""Share of the questions that only judge."""
+TINY = 1e-6
+
+
+def tune_attribution(model: SoftTokenModel, tables: Sequence[EvidenceTable], asked: Sequence[Session]) -> list[float]:
+    """Fit the second head on frozen states; return its agreement on judged questions at each look, the first untuned.
+
+    Args:
+        model: in evaluation mode; only its second head changes.
+        tables: that count each question's features.
+        asked: sessions of one question.
+    """
+    if not asked:
+        return []
+    targets = [torch.from_numpy(target) for target in attribution_targets(model, tables, asked)]
+    with torch.inference_mode():
+        packed = [model.states(pack([session])) for session in asked]
+    states = [(rows.clone(), questions.clone()) for rows, questions in packed]
+    spread = torch.cat(targets).std() + TINY
+    judged = max(1, int(JUDGED * len(asked)))
+    head = [*model.query.parameters(), *model.key.parameters()]
+    optimiser = torch.optim.AdamW(head, lr=LEARNING_RATE, weight_decay=0.01)
+    looks, best, waited = [_agreement(model, states[:judged], targets[:judged])], _copy(head), 0
+    taught = list(zip(states[judged:], targets[judged:], strict=True))
+    for step in range(1, STEPS + 1 if taught else 0):
+        errors = [(model.pulls(rows, question)[0] - target) / spread for (rows, question), target in taught]
+        loss = torch.cat(errors).square().mean()
+        optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+        if step % LOOK_EVERY:
+            continue
+        looks.append(_agreement(model, states[:judged], targets[:judged]))
+        if looks[-1] >= max(looks):
+            best, waited = _copy(head), 0
+        else:
+            waited += 1
+        if waited == PATIENCE:
+            break
+    with torch.no_grad():
+        for weight, kept in zip(head, best, strict=True):
+            weight.copy_(kept)
+    return [round(value, 6) for value in looks]
+
+
+@torch.inference_mode()
+def _agreement(
+    model: SoftTokenModel, states: Sequence[tuple[torch.Tensor, torch.Tensor]], targets: Sequence[torch.Tensor]
+) -> float:
+    said = [model.pulls(rows, question)[0].cpu().numpy() for rows, question in states]
+    return rank_agreement([target.numpy() for target in targets], said)
+
+
+def _copy(weights: Sequence[torch.Tensor]) -> list[torch.Tensor]:
+    return [weight.detach().clone() for weight in weights]
