@@ -32,7 +32,7 @@ from explainrec_models.systems import boosted, rates
 
 SEED = 20
 SETTINGS = (ONLY_TRAIN, ALL_EARLIER)
-ROWS: dict[str, tuple[str, dict[str, Any], Sequence[str]]] = {
+ROWS: dict[str, tuple[str, dict[str, Any], tuple[str, ...]]] = {
     "explainrec": ("explainrec", {}, SETTINGS),
     "explainrec, no language model": ("explainrec", {"language_model": False}, SETTINGS),
     "explainrec, no pictures": ("explainrec", {"without": ["picture"]}, SETTINGS),
@@ -137,7 +137,9 @@ def main() -> None:
     corpus = corpus_of(parts, project)
     asked = {setting: questions(parts, all_earlier=setting == ALL_EARLIER) for setting in SETTINGS}
     path = RESULTS / "collm_explainrec.json"
-    result = json.loads(path.read_text(encoding="utf-8"))["result"] if path.is_file() else {"rows": [], "costs": {}}
+    result: dict[str, Any] = {"rows": [], "costs": {}}
+    if path.is_file():
+        result = json.loads(path.read_text(encoding="utf-8"))["result"]
     for name in names:
         system, cost = fitted(name, corpus, project)
         started = time.perf_counter()

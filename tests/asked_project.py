@@ -42,7 +42,7 @@ def events_only(of: Corpus) -> Corpus:
         rows.filter(pl.col(schema.LIKED) == 1).with_columns(pl.lit(None, dtype=pl.Float32).alias(schema.RATING))
         for rows in (of.train, of.valid)
     ]
-    return Corpus(EVENTS, "film", of.items, *parts)
+    return Corpus(EVENTS, "film", of.items, parts[0], parts[1])
 
 
 def write_asked_project(root: Path) -> Paths:

@@ -7,6 +7,7 @@ instead of a joint solution, the shrinkage in rows and the number of rounds are 
 """
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,15 +96,15 @@ def fit_item_effects(
     """
     items, width = content.shape
     mean = float(rows.liked.mean()) if len(rows.liked) else 0.5
-    user_count = np.bincount(rows.users, minlength=users)
+    user_count = np.bincount(rows.users, minlength=users).astype(np.float64)
     support = np.bincount(rows.items, minlength=items).astype(np.float64)
     # A mean of few rows says less about its item than one of many, up to the spread between items themselves.
     precision = support / (1 + support / item_rows)
     gram = content.T @ (precision[:, None] * content) + penalty * np.eye(width)
-    effects: Floats = np.zeros(items)
-    sums: Floats = np.zeros(items)
-    weights: Floats = np.zeros(width)
-    predicted: Floats = np.zeros(items)
+    effects: Any = np.zeros(items)
+    sums: Any = np.zeros(items)
+    weights: Any = np.zeros(width)
+    predicted: Any = np.zeros(items)
     for _ in range(ROUNDS):
         rest = rows.liked - mean - effects[rows.items]
         levels = np.bincount(rows.users, rest, minlength=users) / (user_count + user_rows)

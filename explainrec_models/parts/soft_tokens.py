@@ -6,9 +6,10 @@ pictures. A row of the history is its item's token plus the embedding of the ans
 is the logit gap of the answer words, gated, plus a linear model of countable evidence (wide and deep, Cheng et al.,
 arXiv 1606.07792): with the gate closed it is that linear model exactly.
 
-Rows of the history see the instruction and themselves only; questions see the rows. So hiding a row from a question
-changes nothing else, and leaving out every row in turn is one more pass over the questions alone. This independence,
-and a second reading head that predicts what leaving a row out would do, are ours.
+Rows of the history see the instruction and themselves only, all at one position; questions see the rows. So hiding a
+row from a question is deleting it, exactly, and leaving out every row in turn is one pass over the questions alone.
+This independence, and a second reading head that predicts what leaving a row out would do, are ours. The order of the
+rows reaches the language model through the countable evidence only.
 """
 
 import copy
@@ -199,6 +200,15 @@ class SoftTokenModel(nn.Module):
         other._buffers = {**self._buffers, "content": known.content.to(device), "counts": known.counts.to(device)}
         return other
 
+    def close_gate(self) -> None:
+        """Leave the linear model alone."""
+        with torch.no_grad():
+            self.gate.zero_()
+
+    def forget_folds(self) -> None:
+        """Keep the counts of all training rows only: the others are for training rows."""
+        self._buffers["counts"] = self._buffers["counts"][-1:].clone()  # type: ignore[index]
+
     def feature_weights(self) -> NDArray[np.float64]:
         """Return the linear model's weights of the features as they are counted (F)."""
         weights = self.wide.weight.detach()[0] / self.spread  # type: ignore[operator]
@@ -240,7 +250,7 @@ class SoftTokenModel(nn.Module):
 
     def pulls(self, at_rows: torch.Tensor, at_questions: torch.Tensor) -> torch.Tensor:
         """Return what the second head says that each row adds (C, H)."""
-        return self.query(at_questions) @ self.key(at_rows).T / HEAD**0.5
+        return cast("torch.Tensor", self.query(at_questions) @ self.key(at_rows).T / HEAD**0.5)
 
     def visible(self, batch: Pack) -> torch.Tensor:
         """Return which row each question may look at (C, H)."""
@@ -258,7 +268,7 @@ class SoftTokenModel(nn.Module):
     ) -> torch.Tensor:
         """Return the soft token of each item without what may not be known of it (N, width)."""
         content = cast("torch.Tensor", self.content)[items]
-        counted = cast("torch.Tensor", self.counts)[counts, items]
+        counted: torch.Tensor = self.counts[counts, items]  # type: ignore[index,assignment]
         if blind is not None:
             start, stop = self._picture
             content = content.clone()
@@ -279,9 +289,10 @@ class SoftTokenModel(nn.Module):
         return mask
 
     def _positions(self, batch: Pack) -> torch.Tensor:
+        """Return one place for all rows and the next for all questions: a row that is hidden leaves no gap behind."""
         first = len(cast("torch.Tensor", self.prefix))
         start = torch.arange(first, device=batch.places.device)
-        return torch.cat([start, first + batch.places, first + batch.seen])
+        return torch.cat([start, torch.full_like(batch.places, first), torch.full_like(batch.seen, first + 1)])
 
 
 def knowledge(space: ItemSpace, counted: Sequence[tuple[ItemSpace, ItemEffects]], like: ItemEffects) -> Knowledge:

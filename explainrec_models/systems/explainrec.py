@@ -15,6 +15,8 @@ each technique is our choice, and nothing of it is verified against the paper.
    1705.07115).
 """
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -36,6 +38,7 @@ from explainrec_models.parts.explanation import Contribution, Explanation
 from explainrec_models.parts.padding import padded
 
 if TYPE_CHECKING:
+    from explainrec_models.parts.session_fit import Material
     from explainrec_models.parts.soft_tokens import SoftTokenModel
 
 CARD = Card(
@@ -107,6 +110,100 @@ class Config(BaseModel):
     """False leaves the linear model of countable evidence alone, for the ablation."""
 
 
+def fit(
+    corpus: Corpus, config: Config, *, language_model: Path, scratch: Path, seed: int
+) -> "tuple[Counted, SoftTokenModel, dict[str, Any]]":
+    """Return what is counted, the tuned model and facts about the fit."""
+    from explainrec_models.parts.attribution_head import tune_attribution
+    from explainrec_models.parts.session_fit import attribution_questions, calibrate, prepared_material, solve_linear
+    from explainrec_models.parts.soft_files import build_model
+
+    material = prepared_material(corpus, config, seed)
+    model = build_model(
+        material.counted,
+        config.model_dump(mode="json"),
+        language_model=language_model,
+        noun=corpus.noun,
+        seed=seed,
+        without_folds=material.without_folds,
+    )
+    solve_linear(model, material, config, seed)
+    facts: dict[str, Any] = {"training_questions": int(sum(len(session.candidates) for session in material.sessions))}
+    if config.language_model:
+        fingerprint = _fingerprint(corpus, config, seed)
+        facts |= tune(model, material, config, fingerprint=fingerprint, scratch=scratch, seed=seed)
+    else:
+        model.close_gate()
+    model.eval()
+    facts |= calibrate(model, material.valid)
+    if config.language_model:
+        facts["head_agreement"] = tune_attribution(model, *attribution_questions(material, config, seed))
+    facts["trainable_parameters"] = sum(weight.numel() for weight in model.parameters() if weight.requires_grad)
+    model.forget_folds()
+    return material.counted, model, facts
+
+
+def tune(
+    model: "SoftTokenModel", material: "Material", config: Config, *, fingerprint: str, scratch: Path, seed: int
+) -> dict[str, Any]:
+    """Tune with Lightning; return how it went.
+
+    Args:
+        model: changed in place.
+        material: sessions to tune and to judge on.
+        config: settings.
+        fingerprint: of everything that the result depends on.
+        scratch: folder for checkpoints to resume from.
+        seed: of order, drops and dropout.
+    """
+    from explainrec_models.evaluation.pointwise import uauc_score
+    from explainrec_models.parts.attribution_head import LeftOutQuestions
+    from explainrec_models.parts.session_fit import attribution_questions, training_packs, valid_packs
+    from explainrec_models.training.fit import Schedule, run
+    from explainrec_models.training.session_data import SessionData
+    from explainrec_models.training.session_module import SessionOptimisation, SessionTuning
+
+    make, sequences = training_packs(material, config, seed)
+    data = SessionData(make, sequences, valid_packs(material, config.sequence_tokens), seed=seed)
+    optimisation = SessionOptimisation(
+        learning_rate=config.learning_rate,
+        wide_learning_rate=config.wide_learning_rate,
+        weight_decay=config.weight_decay,
+        warmup_steps=config.warmup_steps,
+        steps=config.epochs * -(-sequences // config.accumulate),
+        balance=config.balance,
+    )
+
+    def judge(users: NDArray[np.int64], liked: NDArray[np.float64], scores: NDArray[np.float64]) -> float:
+        value = uauc_score(users, liked, scores)
+        # Without a person who both likes and dislikes there is no UAUC: every epoch is then as good as another.
+        return value if np.isfinite(value) else 0.5
+
+    left_out = LeftOutQuestions(model, *attribution_questions(material, config, seed))
+    module = SessionTuning(model, optimisation, left_out, judge, seed=seed)
+    schedule = Schedule(config.epochs, config.accumulate, config.patience)
+    report = run(module, data, schedule, folder=scratch, fingerprint=fingerprint, device=model.gate.device)
+    return {
+        "epochs": report.epochs,
+        "kept_epoch": report.kept_epoch,
+        "steps": optimisation.steps,
+        "valid_uauc_scores": list(report.valid_auc_scores),
+        "gate": round(model.gate.item(), 6),
+        "attribution_agreement": [round(value, 6) for value in module.agreements],
+        "task_scales": [round(value, 6) for value in module.log_scales.tolist()],
+    }
+
+
+def _fingerprint(corpus: Corpus, config: Config, seed: int) -> str:
+    """Name everything that a tuning depends on."""
+    digest = hashlib.sha256(json.dumps([config.model_dump(mode="json"), seed], sort_keys=True).encode())
+    for table in (corpus.train, corpus.valid, corpus.items, corpus.context):
+        digest.update(table.hash_rows(seed=0).to_numpy().tobytes() if table.height else b"")
+    for vectors, present in corpus.embeddings.values():
+        digest.update(vectors.tobytes() + present.tobytes())
+    return digest.hexdigest()
+
+
 class System:
     """Countable evidence, and a language model on top of it."""
 
@@ -126,8 +223,6 @@ class System:
             MissingArtefactError: the language model is not on disk.
             NothingToLearnError: all training rows have the same label.
         """
-        from explainrec_models.training.tune_sessions import fit_explainrec
-
         label = only_label(corpus.train)
         if label is not None:
             message = (
@@ -135,8 +230,8 @@ class System:
                 "nothing from rows with one and the same answer"
             )
             raise NothingToLearnError(message)
-        fitted = fit_explainrec(corpus, config, language_model=language_model, scratch=scratch, seed=seed)
-        return cls(fitted.counted, fitted.model, config, fitted.facts, corpus.noun)
+        counted, model, facts = fit(corpus, config, language_model=language_model, scratch=scratch, seed=seed)
+        return cls(counted, model, config, facts, corpus.noun)
 
     def score(self, histories: Sequence[History], candidates: Sequence[Sequence[str]]) -> NDArray[np.float32]:
         """Return calibrated log-odds of a like, (B, C) with NaN behind a user's last candidate.

@@ -24,13 +24,11 @@ class Tunable(Protocol):
     """What a Lightning module offers beside its steps.
 
     Attributes:
-        adapted: the network whose mode decides on dropout.
         fingerprint: what a checkpoint must have been written for to be resumed from.
         monitor: name of the validation score that decides on the best epoch, higher is better.
         valid_scores: one an epoch.
     """
 
-    adapted: torch.nn.Module
     fingerprint: str
     monitor: str
     valid_scores: list[float]
@@ -92,7 +90,8 @@ def run(
     """
     module.fingerprint = fingerprint
     # Lightning keeps the mode it finds, and evaluation mode would train without dropout.
-    module.adapted.train()
+    network = cast("lightning.LightningModule", module)
+    network.train()
     keep_best = schedule.keep == "best" and bool(data.groups)
     resume = _resumable(folder, fingerprint)
     best = _checkpoint(folder, "best", monitor=module.monitor) if keep_best else None
@@ -102,12 +101,11 @@ def run(
     stopping = [_Patience(module.monitor, mode="max", patience=schedule.patience)] if data.groups else []
     with _quiet():
         trainer = _trainer(schedule, [*stopping, *callbacks], device, validate=bool(data.groups))
-        lightning_module, lightning_data = cast("lightning.LightningModule", module), cast("Any", data)
-        trainer.fit(lightning_module, lightning_data, ckpt_path=str(resume) if resume else None)
+        trainer.fit(network, cast("Any", data), ckpt_path=str(resume) if resume else None)
     report = _report(module, best, epochs=trainer.current_epoch)
     if best:
         _load_weights(module, Path(best.best_model_path))
-    module.adapted.eval()
+    network.eval()
     shutil.rmtree(folder)
     return report
 

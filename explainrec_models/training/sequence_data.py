@@ -83,7 +83,7 @@ class LengthOrder(EpochOrder):
         return math.ceil(super().__len__() / self._world)
 
     def __iter__(self) -> Iterator[list[int]]:
-        generator = torch.Generator().manual_seed(mixed_seed(self._seed, self._epoch))
+        generator = torch.Generator().manual_seed(mixed_seed(self._seed, self.epoch))
         order = torch.randperm(self._count, generator=generator)
         pools = torch.split(order, _POOL * self._batch_size)
         sorted_pools = [pool[torch.argsort(self._lengths[pool], stable=True)] for pool in pools]

@@ -7,30 +7,23 @@ row of the history out does (attribution). Each loss L of task k enters as exp(-
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import Any, Literal, Protocol, cast
 
 import lightning
 import numpy as np
 import torch
 from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
 from numpy.typing import NDArray
-from scipy.stats import spearmanr
 from torch import nn
 from torch.nn import functional
 
-from explainrec_models.evaluation.pointwise import auc_score, uauc_score
-from explainrec_models.parts.evidence import EvidenceTable
-from explainrec_models.parts.leaving_out import attribution_targets
-from explainrec_models.parts.sessions import Session
-from explainrec_models.parts.soft_tokens import Pack, SoftTokenModel, pack
 from explainrec_models.training.examples import mixed_seed
 
 VALID_UAUC = "valid_uauc_score"
 ASKED_A_STEP = 4
 TINY = 1e-6
-FEWEST_RANKED = 3
 TASKS = ("recommendation", "transfer", "attribution")
 
 
@@ -55,14 +48,57 @@ class SessionOptimisation:
     balance: Literal["uncertainty", "fixed"] = "uncertainty"
 
 
+class Sequence(Protocol):
+    """The part of a packed sequence that tuning reads.
+
+    Attributes:
+        liked: right answers (C).
+        askers: person of each question (C).
+        drops: whether something known was taken away, by kind (C, 3).
+    """
+
+    liked: torch.Tensor
+    askers: torch.Tensor
+    drops: torch.Tensor
+
+
+class LeftOut(Protocol):
+    """Questions whose rows are left out in turn. ``Q`` of them."""
+
+    def __len__(self) -> int:
+        """Count the questions."""
+        ...
+
+    def targets(self) -> list[NDArray[np.float32]]:
+        """Return what leaving out each row of each question does to the model as it is (Q of (H))."""
+        ...
+
+    def said(self, places: list[int]) -> list[torch.Tensor]:
+        """Return what the model's second head says of it, for some of the questions."""
+        ...
+
+    def nothing(self) -> list[NDArray[np.float32]]:
+        """Return targets of zero: the linear model's own split is right."""
+        ...
+
+    def agreement(self, targets: list[NDArray[np.float32]], said: list[NDArray[np.float32]]) -> float:
+        """Return how well the two rank rows alike."""
+        ...
+
+
+Judge = Callable[[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]], float]
+"""Score of a validation from users, right answers and margins; higher is better."""
+
+
 class SessionTuning(lightning.LightningModule):
     """A soft-token model with its losses, optimiser and validation."""
 
     def __init__(
         self,
-        model: SoftTokenModel,
+        model: nn.Module,
         optimisation: SessionOptimisation,
-        asked: tuple[Sequence[EvidenceTable], Sequence[Session]],
+        left_out: LeftOut,
+        judge: Judge,
         *,
         seed: int,
     ) -> None:
@@ -71,11 +107,12 @@ class SessionTuning(lightning.LightningModule):
         Args:
             model: to tune.
             optimisation: how.
-            asked: questions whose rows are left out in turn, and what counts their features.
+            left_out: questions that the attribution is tuned on.
+            judge: chooses the best epoch.
             seed: of dropout.
         """
         super().__init__()
-        self._tables, self._asked = asked
+        self._left_out, self._judge = left_out, judge
         self._targets: list[torch.Tensor] = []
         self._targets_epoch = -1
         self.agreements: list[float] = []
@@ -85,17 +122,11 @@ class SessionTuning(lightning.LightningModule):
         self.fingerprint = ""
         self.monitor = VALID_UAUC
         self.valid_scores: list[float] = []
-        self.valid_auc_scores: list[float] = []
         self._rows: list[tuple[int, float, float]] = []
         self._users = 0
         self.strict_loading = False
 
-    @property
-    def adapted(self) -> nn.Module:
-        """The network whose mode decides on dropout."""
-        return self.model
-
-    def training_step(self, batch: Pack, batch_index: int) -> torch.Tensor:
+    def training_step(self, batch: Sequence, batch_index: int) -> torch.Tensor:
         """Return the balanced loss of a sequence."""
         losses = self.losses(batch, batch_index)
         if self._optimisation.balance == "fixed":
@@ -106,7 +137,7 @@ class SessionTuning(lightning.LightningModule):
         self.log("train_loss", total.detach(), prog_bar=True, batch_size=len(batch.liked))
         return total
 
-    def losses(self, batch: Pack, batch_index: int) -> dict[str, torch.Tensor]:
+    def losses(self, batch: Sequence, batch_index: int) -> dict[str, torch.Tensor]:
         """Return the mean loss of each task that the sequence has questions for."""
         reading = self.model(batch)
         each = functional.binary_cross_entropy_with_logits(reading.margins, batch.liked, reduction="none")
@@ -119,45 +150,38 @@ class SessionTuning(lightning.LightningModule):
 
     def _attribution_loss(self, batch_index: int) -> torch.Tensor:
         """Return the squared error of the second head, in units of the targets' spread, on a few questions."""
-        start = batch_index * ASKED_A_STEP % len(self._asked)
-        places = [(start + offset) % len(self._asked) for offset in range(min(ASKED_A_STEP, len(self._asked)))]
-        pulls = self._pulls([self._asked[place] for place in places])
-        targets = [self._targets[place].to(pull.device) for place, pull in zip(places, pulls, strict=True)]
+        count = len(self._left_out)
+        start = batch_index * ASKED_A_STEP % count
+        places = [(start + offset) % count for offset in range(min(ASKED_A_STEP, count))]
+        said = self._left_out.said(places)
+        targets = [self._targets[place].to(word.device) for place, word in zip(places, said, strict=True)]
         spread = torch.cat(self._targets).std() + TINY
-        return (
-            torch.cat([(pull - target) / spread for pull, target in zip(pulls, targets, strict=True)]).square().mean()
-        )
-
-    def _pulls(self, sessions: Sequence[Session]) -> list[torch.Tensor]:
-        """Return what the second head says of each session's rows (H); one question a session."""
-        reading = self.model(pack(sessions))
-        counts = [len(session.past.items) for session in sessions]
-        return [part[row] for row, part in enumerate(torch.split(reading.pulls, counts, dim=1))]
+        return torch.cat([(word - target) / spread for word, target in zip(said, targets, strict=True)]).square().mean()
 
     def on_train_epoch_start(self) -> None:
         """Leave rows out of the model as it now is; in the first epoch the linear model's own split is the target."""
-        if not self._asked or self._targets_epoch == self.current_epoch:
+        if not len(self._left_out) or self._targets_epoch == self.current_epoch:
             return
         self._targets_epoch = self.current_epoch
         if self.current_epoch == 0:
-            self._targets = [torch.zeros(len(session.past.items)) for session in self._asked]
-            return
-        self.model.eval()
-        found = attribution_targets(self.model, self._tables, self._asked)
-        with torch.inference_mode():
-            said = [pull.cpu().numpy() for pull in self._pulls(self._asked)]
-        self.model.train()
-        self.agreements.append(rank_agreement(found, said))
+            found = self._left_out.nothing()
+        else:
+            self.model.eval()
+            found = self._left_out.targets()
+            with torch.inference_mode():
+                said = [word.cpu().numpy() for word in self._left_out.said(list(range(len(self._left_out))))]
+            self.model.train()
+            self.agreements.append(self._left_out.agreement(found, said))
         self._targets = [torch.from_numpy(target) for target in found]
 
-    def on_train_batch_start(self, _batch: Pack, batch_index: int) -> None:
+    def on_train_batch_start(self, _batch: Sequence, batch_index: int) -> None:
         """Make dropout depend on (seed, epoch, batch) alone, wherever the run was resumed."""
         seed = mixed_seed(self._seed, self.current_epoch, batch_index)
         torch.manual_seed(seed)
         random.seed(seed)
         np.random.seed(seed % 2**32)
 
-    def validation_step(self, batch: Pack, _batch_index: int) -> None:
+    def validation_step(self, batch: Sequence, _batch_index: int) -> None:
         """Score a validation sequence; its sessions are one person each."""
         margins = self.model(batch).margins
         users = (batch.askers + self._users).tolist()
@@ -165,21 +189,19 @@ class SessionTuning(lightning.LightningModule):
         self._users += int(batch.askers.max()) + 1
 
     def on_validation_epoch_end(self) -> None:
-        """Log UAUC and AUC over all validation rows."""
+        """Log the score over all validation rows."""
         users, liked, scores = (np.array(column) for column in zip(*self._rows, strict=True))
-        value = uauc_score(users, liked, scores)
-        # Without a person who both likes and dislikes there is no UAUC: every epoch is then as good as another.
-        value = value if np.isfinite(value) else 0.5
+        value = self._judge(users, liked, scores)
         self.valid_scores.append(float(value))
-        self.valid_auc_scores.append(float(auc_score(liked, scores)) if 0 < liked.mean() < 1 else 0.5)
         self.log(VALID_UAUC, value, prog_bar=True)
         self._rows, self._users = [], 0
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         """Return AdamW with a linear warm-up and a linear fall; the linear model has a rate of its own."""
         plan = self._optimisation
-        wide = list(self.model.wide.parameters())
-        scalars = [self.log_scales, self.model.gate]
+        model = cast("Any", self.model)
+        wide = list(model.wide.parameters())
+        scalars = [self.log_scales, model.gate]
         own = {id(weight) for weight in (*wide, *scalars)}
         rest = [weight for weight in self.parameters() if weight.requires_grad and id(weight) not in own]
         groups = [
@@ -212,13 +234,3 @@ class SessionTuning(lightning.LightningModule):
         self.valid_scores = list(checkpoint["valid_scores"])
         self.agreements = list(checkpoint["agreements"])
         self._targets_epoch, self._targets = checkpoint["targets"]["epoch"], list(checkpoint["targets"]["values"])
-
-
-def rank_agreement(targets: Sequence[NDArray[np.float32]], said: Sequence[NDArray[np.float32]]) -> float:
-    """Return the mean rank correlation of what leaving rows out does and what the second head says of it."""
-    values = [
-        float(spearmanr(target, word).statistic)
-        for target, word in zip(targets, said, strict=True)
-        if len(target) >= FEWEST_RANKED and np.ptp(target) > 0 and np.ptp(word) > 0
-    ]
-    return float(np.mean(values)) if values else 0.0

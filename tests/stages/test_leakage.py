@@ -55,6 +55,7 @@ def train_everything(root: Path, language_model: Path, *, planted: bool) -> Path
             root / "trained" / system,
             card=root / f"cards/{system}.json",
             prepared=root / "prepared",
+            features={},
             key="shop",
             noun="product",
             language_model=language_model,

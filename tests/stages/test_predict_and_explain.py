@@ -59,6 +59,7 @@ def paths(tmp_path_factory: pytest.TempPathFactory) -> Paths:
             paths.system(KEY, system),
             card=paths.card(system),
             prepared=paths.prepared(KEY),
+            features={},
             key=KEY,
             noun="film",
             language_model=Path(),

@@ -1,14 +1,8 @@
-"""Fitting ExplainRec: count, solve the linear model, tune the language model with Lightning, tune its attribution.
+"""What ExplainRec is fitted on and what is solved, not tuned: sessions, the linear model, the calibration."""
 
-Every choice that is made on data is made on validation rows.
-"""
-
-import hashlib
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from pathlib import Path
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -21,14 +15,9 @@ from explainrec_models.data.histories import History
 from explainrec_models.parts.catalogue_fit import Counted, Shrinkage, count, count_without_folds, encoded, folds_of
 from explainrec_models.parts.evidence import EvidenceTable, Past
 from explainrec_models.parts.item_space import PICTURE, TASTE, WORDS, ItemSpace, build_item_space
-from explainrec_models.parts.sessions import Session, questions, training_sessions, with_drops
-from explainrec_models.parts.soft_files import build_model
+from explainrec_models.parts.sessions import Session, packs, questions, training_sessions, with_drops
 from explainrec_models.parts.soft_reading import session_of
-from explainrec_models.parts.soft_tokens import SoftTokenModel, pack
-from explainrec_models.training.fit import FitReport, Schedule, run
-from explainrec_models.training.session_data import Drops, SessionData
-from explainrec_models.training.session_module import SessionOptimisation, SessionTuning
-from explainrec_models.training.tune_attribution import tune_attribution
+from explainrec_models.parts.soft_tokens import Pack, SoftTokenModel, pack
 
 KINDS = {WORDS: "text", PICTURE: "image"}
 LINEAR_ITERATIONS = 500
@@ -37,73 +26,63 @@ CONSTANT = 1e-6
 
 
 class Settings(Protocol):
-    """The settings of the system that are read here; see its ``Config``."""
+    """The settings of the system that are read here; what they mean stands in its ``Config``."""
 
-    def __getattr__(self, name: str) -> Any:
-        """Return a setting."""
-        ...
-
-    def model_dump(self, *, mode: str) -> dict[str, Any]:
-        """Return plain values."""
-        ...
+    @property
+    def user_rows(self) -> float: ...  # noqa: D102 - see the class
+    @property
+    def item_rows(self) -> float: ...  # noqa: D102
+    @property
+    def content_penalty(self) -> float: ...  # noqa: D102
+    @property
+    def word_components(self) -> int: ...  # noqa: D102
+    @property
+    def picture_components(self) -> int: ...  # noqa: D102
+    @property
+    def taste_components(self) -> int: ...  # noqa: D102
+    @property
+    def fewest_items(self) -> int: ...  # noqa: D102
+    @property
+    def linear_strength(self) -> float: ...  # noqa: D102
+    @property
+    def window(self) -> int: ...  # noqa: D102
+    @property
+    def session_questions(self) -> int: ...  # noqa: D102
+    @property
+    def max_rows(self) -> int: ...  # noqa: D102
+    @property
+    def valid_rows(self) -> int: ...  # noqa: D102
+    @property
+    def cold_share(self) -> float: ...  # noqa: D102
+    @property
+    def new_share(self) -> float: ...  # noqa: D102
+    @property
+    def blind_share(self) -> float: ...  # noqa: D102
+    @property
+    def sequence_tokens(self) -> int: ...  # noqa: D102
+    @property
+    def attribution_questions(self) -> int: ...  # noqa: D102
+    @property
+    def without(self) -> tuple[str, ...]: ...  # noqa: D102
 
 
 @dataclass(frozen=True)
-class Fitted:
-    """What tuning leaves behind.
+class Material:
+    """What is counted, and the questions that are tuned and judged on.
 
     Attributes:
-        facts: for the report; ``temperature`` divides margins so that they are calibrated on validation rows.
+        counted: from all training rows.
+        without_folds: from the rows of the other folds of users.
+        sessions: of training rows.
+        tables: that counted each session's features.
+        valid: of validation rows, one a person.
     """
 
-    counted: Counted
-    model: SoftTokenModel
-    facts: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class _Material:
     counted: Counted
     without_folds: Sequence[Counted]
     sessions: Sequence[Session]
     tables: Sequence[EvidenceTable]
     valid: Sequence[Session]
-
-
-def fit_explainrec(corpus: Corpus, config: Settings, *, language_model: Path, scratch: Path, seed: int) -> Fitted:
-    """Fit on training rows; resume a killed tuning from ``scratch``.
-
-    Args:
-        corpus: what may be seen.
-        config: settings of the system.
-        language_model: folder of pretrained weights.
-        scratch: folder for checkpoints.
-        seed: of every random choice.
-    """
-    material = _material(corpus, config, seed)
-    model = build_model(
-        material.counted,
-        config.model_dump(mode="json"),
-        language_model=language_model,
-        noun=corpus.noun,
-        seed=seed,
-        without_folds=material.without_folds,
-    )
-    _solve_linear(model, material, config, seed)
-    facts: dict[str, Any] = {"training_questions": int(sum(len(s.candidates) for s in material.sessions))}
-    if config.language_model:
-        facts |= _tune(model, material, config, corpus, scratch=scratch, seed=seed)
-    else:
-        with torch.no_grad():
-            model.gate.zero_()
-    model.eval()
-    facts |= _calibrate(model, material.valid)
-    if config.language_model:
-        facts["head_agreement"] = tune_attribution(model, *_attribution_questions(material, config, seed))
-    facts["trainable_parameters"] = sum(weight.numel() for weight in model.parameters() if weight.requires_grad)
-    # The counts without folds are for training rows alone.
-    model.counts = model.counts[-1:].clone()  # type: ignore[index]
-    return Fitted(material.counted, model, facts)
 
 
 def item_space(corpus: Corpus, config: Settings) -> ItemSpace:
@@ -119,13 +98,14 @@ def item_space(corpus: Corpus, config: Settings) -> ItemSpace:
     return space.without(config.without)
 
 
-def _material(corpus: Corpus, config: Settings, seed: int) -> _Material:
+def prepared_material(corpus: Corpus, config: Settings, seed: int) -> Material:
+    """Count training rows and turn them, and validation rows, into sessions."""
     space = item_space(corpus, config)
     shrinkage = Shrinkage(config.user_rows, config.item_rows, config.content_penalty)
     rows, moments, users = encoded(corpus.train, space)
     folds = folds_of(len(users), seed)
-    counted = _without(count(rows, space, shrinkage, users=len(users)), config)
-    without_folds = [_without(each, config) for each in count_without_folds(rows, space, shrinkage, folds)]
+    counted = _ablated(count(rows, space, shrinkage, users=len(users)), config)
+    without_folds = [_ablated(each, config) for each in count_without_folds(rows, space, shrinkage, folds)]
     tables = [each.table() for each in without_folds]
     sessions, owners = [], []
     first = max(0, len(rows.users) - config.max_rows)
@@ -136,15 +116,15 @@ def _material(corpus: Corpus, config: Settings, seed: int) -> _Material:
         ):
             sessions.append(session)
             owners.append(tables[fold])
-    return _Material(counted, without_folds, sessions, owners, _valid_sessions(corpus, counted, config, seed))
+    return Material(counted, without_folds, sessions, owners, valid_sessions(corpus, counted, config, seed))
 
 
-def _without(counted: Counted, config: Settings) -> Counted:
+def _ablated(counted: Counted, config: Settings) -> Counted:
     """Leave out the taste block where an ablation asks for it: it is filled by counting."""
     return replace(counted, space=counted.space.without(config.without))
 
 
-def _valid_sessions(corpus: Corpus, counted: Counted, config: Settings, seed: int) -> list[Session]:
+def valid_sessions(corpus: Corpus, counted: Counted, config: Settings, seed: int) -> list[Session]:
     """Return one session a validation user, of as many users as the limit of rows admits."""
     position = counted.space.position
     table = counted.table()
@@ -173,7 +153,7 @@ def past_of(history: History, position: Mapping[str, int]) -> Past:
     return Past(np.array(items, dtype=np.intp), np.array(liked, dtype=np.float64))
 
 
-def _solve_linear(model: SoftTokenModel, material: _Material, config: Settings, seed: int) -> None:
+def solve_linear(model: SoftTokenModel, material: Material, config: Settings, seed: int) -> None:
     """Solve the linear model on all questions as they are and as the drops leave them."""
     from sklearn.linear_model import LogisticRegression
 
@@ -193,43 +173,11 @@ def _solve_linear(model: SoftTokenModel, material: _Material, config: Settings, 
     model.start_from(centre.tolist(), spread.tolist(), solver.coef_[0].tolist(), float(solver.intercept_[0]))
 
 
-def _tune(
-    model: SoftTokenModel, material: _Material, config: Settings, corpus: Corpus, *, scratch: Path, seed: int
-) -> dict[str, Any]:
-    drops = Drops(config.cold_share, config.new_share, config.blind_share)
-    data = SessionData(
-        material.sessions, material.tables, material.valid, tokens=config.sequence_tokens, drops=drops, seed=seed
-    )
-    asked = _attribution_questions(material, config, seed)
-    optimisation = SessionOptimisation(
-        learning_rate=config.learning_rate,
-        wide_learning_rate=config.wide_learning_rate,
-        weight_decay=config.weight_decay,
-        warmup_steps=config.warmup_steps,
-        steps=config.epochs * -(-data.sequences // config.accumulate),
-        balance=config.balance,
-    )
-    module = SessionTuning(model, optimisation, asked, seed=seed)
-    schedule = Schedule(config.epochs, config.accumulate, config.patience)
-    fingerprint = _fingerprint(corpus, config, seed)
-    report: FitReport = run(module, data, schedule, folder=scratch, fingerprint=fingerprint, device=model.gate.device)
-    return {
-        "epochs": report.epochs,
-        "kept_epoch": report.kept_epoch,
-        "valid_uauc_scores": list(report.valid_auc_scores),
-        "gate": round(model.gate.item(), 6),
-        "attribution_agreement": [round(value, 6) for value in module.agreements],
-        "task_scales": [round(value, 6) for value in module.log_scales.tolist()],
-        "config": {name: value for name, value in asdict(optimisation).items() if name in ("steps", "balance")},
-    }
-
-
-def _attribution_questions(
-    material: _Material, config: Settings, seed: int
-) -> tuple[list[EvidenceTable], list[Session]]:
+def attribution_questions(material: Material, config: Settings, seed: int) -> tuple[list[EvidenceTable], list[Session]]:
     """Draw questions with a past from the training sessions, one a session."""
     generator = np.random.default_rng((seed, 4))
-    tables, chosen = [], []
+    tables: list[EvidenceTable] = []
+    chosen: list[Session] = []
     for place in generator.permutation(len(material.sessions)):
         if len(chosen) >= config.attribution_questions:
             break
@@ -249,7 +197,7 @@ def _attribution_questions(
 
 
 @torch.inference_mode()
-def _calibrate(model: SoftTokenModel, sessions: Sequence[Session]) -> dict[str, float]:
+def calibrate(model: SoftTokenModel, sessions: Sequence[Session]) -> dict[str, float]:
     """Weigh the language model's part and divide the sum, both for the smallest log loss on validation rows.
 
     A language model that only repeats or blurs what is counted gets a weight near zero: the sum is never worse there
@@ -273,9 +221,24 @@ def _calibrate(model: SoftTokenModel, sessions: Sequence[Session]) -> dict[str, 
     return {"gap_weight": weight, "temperature": round(float(np.exp(-log_scale)), 6)}
 
 
-def _fingerprint(corpus: Corpus, config: Settings, seed: int) -> str:
-    """Name everything that the result depends on."""
-    digest = hashlib.sha256(json.dumps([config.model_dump(mode="json"), seed], sort_keys=True).encode())
-    for table in (corpus.train, corpus.valid, corpus.items, corpus.context):
-        digest.update(str(table.hash_rows(seed=0).to_numpy().sum() if table.height else 0).encode())
-    return digest.hexdigest()
+def training_packs(material: Material, config: Settings, seed: int) -> tuple[Callable[[int, int], Pack], int]:
+    """Return what makes a training sequence from its number and epoch, and how many there are.
+
+    Sessions of like length stand together: what is padding elsewhere is what does not fit here.
+    """
+    sessions, tables = material.sessions, material.tables
+    order = sorted(range(len(sessions)), key=lambda place: -len(sessions[place]))
+    groups = packs(sessions, order, config.sequence_tokens)
+    drops = {"cold": config.cold_share, "new": config.new_share, "blind": config.blind_share}
+
+    def make(group: int, epoch: int) -> Pack:
+        generator = np.random.default_rng((seed, epoch, group))
+        return pack([with_drops(sessions[place], generator, tables[place], **drops) for place in groups[group]])
+
+    return make, len(groups)
+
+
+def valid_packs(material: Material, tokens: int) -> list[Pack]:
+    """Return the validation sequences."""
+    groups = packs(material.valid, range(len(material.valid)), tokens)
+    return [pack([material.valid[place] for place in group]) for group in groups]

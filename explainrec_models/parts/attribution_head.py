@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
+from scipy.stats import spearmanr
 
 from explainrec_models.parts.evidence import EvidenceTable
 from explainrec_models.parts.leaving_out import attribution_targets
 from explainrec_models.parts.sessions import Session
 from explainrec_models.parts.soft_tokens import SoftTokenModel, pack
-from explainrec_models.training.session_module import rank_agreement
 
 STEPS = 300
 LOOK_EVERY = 20
@@ -17,6 +19,38 @@ LEARNING_RATE = 3e-3
 JUDGED = 0.25
 """Share of the questions that only judge."""
 TINY = 1e-6
+FEWEST_RANKED = 3
+
+
+class LeftOutQuestions:
+    """Questions of a model whose rows are left out in turn, each with what counts its features."""
+
+    def __init__(self, model: SoftTokenModel, tables: Sequence[EvidenceTable], asked: Sequence[Session]) -> None:
+        """Store them; each session holds one question."""
+        self._model, self._tables, self._asked = model, tables, asked
+
+    def __len__(self) -> int:
+        """Count the questions."""
+        return len(self._asked)
+
+    def targets(self) -> list[NDArray[np.float32]]:
+        """Return what leaving out each row does beyond the linear model's share, by question."""
+        return attribution_targets(self._model, self._tables, self._asked)
+
+    def nothing(self) -> list[NDArray[np.float32]]:
+        """Return zeros in the shape of the targets."""
+        return [np.zeros(len(session.past.items), dtype=np.float32) for session in self._asked]
+
+    def said(self, places: list[int]) -> list[torch.Tensor]:
+        """Return what the second head says of each row, for some of the questions."""
+        chosen = [self._asked[place] for place in places]
+        pulls = self._model(pack(chosen)).pulls
+        counts = [len(session.past.items) for session in chosen]
+        return [part[row] for row, part in enumerate(torch.split(pulls, counts, dim=1))]
+
+    def agreement(self, targets: list[NDArray[np.float32]], said: list[NDArray[np.float32]]) -> float:
+        """Return the mean rank correlation of the two."""
+        return rank_agreement(targets, said)
 
 
 def tune_attribution(model: SoftTokenModel, tables: Sequence[EvidenceTable], asked: Sequence[Session]) -> list[float]:
@@ -70,3 +104,13 @@ def _agreement(
 
 def _copy(weights: Sequence[torch.Tensor]) -> list[torch.Tensor]:
     return [weight.detach().clone() for weight in weights]
+
+
+def rank_agreement(targets: Sequence[NDArray[np.float32]], said: Sequence[NDArray[np.float32]]) -> float:
+    """Return the mean rank correlation of what leaving rows out does and what the second head says of it."""
+    values = [
+        float(spearmanr(target, word).statistic)
+        for target, word in zip(targets, said, strict=True)
+        if len(target) >= FEWEST_RANKED and np.ptp(target) > 0 and np.ptp(word) > 0
+    ]
+    return float(np.mean(values)) if values else 0.0

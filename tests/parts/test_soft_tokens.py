@@ -1,0 +1,100 @@
+"""The packed reading equals one question at a time, and hiding a row equals deleting it."""
+
+import numpy as np
+import pytest
+import torch
+from invented import corpus
+from tiny_model import write_tiny_language_model
+
+from explainrec_models.parts.evidence import Past
+from explainrec_models.parts.leaving_out import leave_one_out
+from explainrec_models.parts.sessions import questions
+from explainrec_models.parts.soft_reading import attributed, margins
+from explainrec_models.parts.soft_tokens import pack
+from explainrec_models.systems.explainrec import Config, System
+
+CORPUS = corpus()
+PAST = Past(np.array([0, 3, 2, 5, 1]), np.array([1.0, 0.0, 1.0, 0.0, 0.0]))
+OTHER = Past(np.array([4, 6]), np.array([0.0, 1.0]))
+ASKED = np.array([6, 7, 4])
+
+
+@pytest.fixture(scope="module")
+def system(tmp_path_factory: pytest.TempPathFactory) -> System:
+    language_model = write_tiny_language_model(tmp_path_factory.mktemp("language-model"))
+    fitted = System.fit(
+        CORPUS,
+        Config(epochs=1, attribution_questions=4),
+        language_model=language_model,
+        scratch=tmp_path_factory.mktemp("scratch") / "tune",
+        seed=5,
+    )
+    # Whatever validation rows thought of the language model: here it has to be heard.
+    with torch.no_grad():
+        fitted._model.gate.fill_(0.5)
+    return fitted
+
+
+def test_many_people_in_one_sequence_are_read_as_each_alone(system: System) -> None:
+    model, table = system._model, system._table
+    sessions = [questions(past, ASKED, table.features(past, ASKED)) for past in (PAST, OTHER)]
+    together = model(pack(sessions)).margins.detach().numpy()
+    alone = [margins(model, table, past, ASKED[place : place + 1])[0] for past in (PAST, OTHER) for place in range(3)]
+    np.testing.assert_allclose(together, alone, atol=1e-5)
+
+
+def test_hiding_a_row_is_deleting_it(system: System) -> None:
+    model, table = system._model, system._table
+    whole, lost = leave_one_out(model, table, PAST, 6)
+    assert whole == pytest.approx(margins(model, table, PAST, np.array([6]))[0], abs=1e-5)
+    for item, loss in lost.items():
+        without = margins(model, table, PAST.without(item), np.array([6]))[0]
+        assert loss == pytest.approx(whole - without, abs=1e-5)
+
+
+def test_a_question_sees_only_the_rows_before_it(system: System) -> None:
+    model, table = system._model, system._table
+    asked = np.array([6, 6])
+    features = np.repeat(table.features(PAST, asked[:1]), 2, axis=0)
+    session = questions(PAST, asked, features)
+    session.seen[:] = [2, 5]
+    early = questions(Past(PAST.items[:2], PAST.liked[:2]), asked[:1], features[:1])
+    found = model(pack([session])).gaps
+    assert float(found[0]) == pytest.approx(float(model(pack([early])).gaps[0]), abs=1e-5)
+    assert float(found[0]) != pytest.approx(float(found[1]), abs=1e-5)
+
+
+def test_with_the_gate_closed_the_margin_is_the_linear_model(system: System) -> None:
+    model, table = system._model, system._table
+    session = questions(PAST, ASKED, table.features(PAST, ASKED))
+    reading = model(pack([session]))
+    standard = (session.features - model._buffers["centre"].numpy()) / model._buffers["spread"].numpy()
+    by_hand = standard @ model.wide.weight.detach().numpy()[0] + float(model.wide.bias)
+    np.testing.assert_allclose((reading.margins - reading.gaps).detach().numpy(), by_hand, atol=1e-4)
+
+
+def test_rows_that_a_question_cannot_see_are_attributed_nothing(system: System) -> None:
+    model, table = system._model, system._table
+    session = questions(PAST, ASKED, table.features(PAST, ASKED))
+    session.seen[0] = 2
+    pulls = model(pack([session])).pulls
+    assert (pulls[0, 2:] == 0).all()
+    assert (pulls[1] != 0).all()
+
+
+def test_contributions_and_the_prior_sum_to_the_score(system: System) -> None:
+    history = CORPUS.histories["u0"]
+    for explanation in system.explain(history, ["0", "7", "nowhere"]):
+        assert sum(c.value for c in explanation.contributions) == pytest.approx(explanation.score, abs=1e-5)
+        assert explanation.score == pytest.approx(
+            float(system.score([history], [[explanation.item_id]])[0, 0]), abs=1e-5
+        )
+    found = attributed(system._model, system._counted, system._table, PAST, ASKED)
+    assert set(found[0].history) == set(PAST.items.tolist())
+
+
+def test_an_item_outside_the_catalogue_is_one_of_which_nothing_is_known(system: System) -> None:
+    history = CORPUS.histories["u1"]
+    scores = system.score([history], [["nowhere", "elsewhere", "0"]])[0]
+    assert scores[0] == pytest.approx(scores[1])
+    assert scores[0] != pytest.approx(scores[2])
