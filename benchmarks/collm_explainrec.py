@@ -143,13 +143,16 @@ def main() -> None:
     for name in names:
         system, cost = fitted(name, corpus, project)
         started = time.perf_counter()
-        found = {setting: judged(system.score, asked[setting]) for setting in ROWS[name][2]}
+        shown: tuple[str, ...] = ROWS[name][2]
+        found = {setting: judged(system.score, asked[setting]) for setting in shown}
         cost |= {"score_seconds": round(time.perf_counter() - started, 1), "commit": commit()}
         kept = [row for row in result["rows"] if row["system"] != name]
-        mine = [{"system": name, "saw": setting, "metrics": cells(parts.test, one)} for setting, one in found.items()]
+        mine: list[dict[str, Any]] = [
+            {"system": name, "saw": setting, "metrics": cells(parts.test, one)} for setting, one in found.items()
+        ]
         result["rows"] = sorted([*kept, *mine], key=place_of)
         result["costs"][name] = cost
-        result |= {"minus": against(found, corpus, asked, parts.test)} if name == FULL else {}
+        result |= {"minus": against(dict(found), corpus, asked, parts.test)} if name == FULL else {}
         write_record("collm_explainrec", dict(result), seed=SEED)
         for row in mine:
             print(name, row["saw"], {key: cell["value"] for key, cell in row["metrics"].items()}, flush=True)

@@ -268,7 +268,7 @@ class SoftTokenModel(nn.Module):
     ) -> torch.Tensor:
         """Return the soft token of each item without what may not be known of it (N, width)."""
         content = cast("torch.Tensor", self.content)[items]
-        counted: torch.Tensor = self.counts[counts, items]  # type: ignore[index,assignment]
+        counted: torch.Tensor = self.counts[counts, items]  # type: ignore[index]
         if blind is not None:
             start, stop = self._picture
             content = content.clone()

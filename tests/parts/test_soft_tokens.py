@@ -68,9 +68,9 @@ def test_with_the_gate_closed_the_margin_is_the_linear_model(system: System) -> 
     model, table = system._model, system._table
     session = questions(PAST, ASKED, table.features(PAST, ASKED))
     reading = model(pack([session]))
-    standard = (session.features - model._buffers["centre"].numpy()) / model._buffers["spread"].numpy()
-    by_hand = standard @ model.wide.weight.detach().numpy()[0] + float(model.wide.bias)
-    np.testing.assert_allclose((reading.margins - reading.gaps).detach().numpy(), by_hand, atol=1e-4)
+    standard = (torch.from_numpy(session.features) - model.centre) / model.spread  # type: ignore[operator]
+    by_hand = standard @ model.wide.weight[0] + model.wide.bias
+    torch.testing.assert_close(reading.margins - reading.gaps, by_hand, atol=1e-4, rtol=0)
 
 
 def test_rows_that_a_question_cannot_see_are_attributed_nothing(system: System) -> None:

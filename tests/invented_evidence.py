@@ -1,0 +1,22 @@
+"""Invented evidence, shared by tests: six items at random places of every modality, with invented effects."""
+
+import numpy as np
+
+from explainrec_models.parts.evidence import EvidenceTable
+from explainrec_models.parts.item_effects import ItemEffects
+from explainrec_models.parts.item_space import MODALITIES, UNKNOWN, ItemSpace
+
+ITEMS = 6
+
+
+def table(seed: int = 0) -> EvidenceTable:
+    """Return what counts the features of the six items."""
+    generator = np.random.default_rng(seed)
+    blocks = {}
+    for name in MODALITIES:
+        vectors = generator.normal(size=(ITEMS, 3)).astype(np.float32)
+        blocks[name] = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    space = ItemSpace((*"abcde", UNKNOWN), (), np.zeros(0, dtype=np.float32), blocks, {})
+    own, content = generator.normal(size=(2, ITEMS)) * 0.2
+    effects = ItemEffects(0.5, own, content, np.full(ITEMS, 0.4), np.arange(ITEMS) * 1.0, np.zeros(0))
+    return EvidenceTable(space, effects)

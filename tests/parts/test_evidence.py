@@ -1,0 +1,71 @@
+"""Countable evidence by hand, its exact split among rows, and what strangers and unrated items leave of it."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from invented_evidence import table
+
+from explainrec_models.parts.evidence import FEATURES, ITEM_FEATURES, Past, newcomer
+from explainrec_models.parts.item_space import TASTE
+
+
+def named(row: np.ndarray[tuple[int], np.dtype[np.float32]]) -> dict[str, float]:
+    return dict(zip(FEATURES, row.tolist(), strict=True))
+
+
+def test_levels_and_neighbourhoods_by_hand() -> None:
+    counted = table()
+    past = Past(np.array([1, 2]), np.array([1.0, 0.0]))
+    found = named(counted.features(past, np.array([4]))[0])
+    total = counted._total
+    residuals = past.liked - 0.5 - total[[1, 2]]
+    level = residuals.sum() / (2 + 5)
+    assert found["level"] == pytest.approx(level, abs=1e-6)
+    assert found["level_last_3"] == pytest.approx(residuals.sum() / (2 + 2), abs=1e-6)
+    assert found["history_rows"] == pytest.approx(np.log(3), abs=1e-6)
+    block = counted._blocks["words"]
+    similar = np.maximum(block[4] @ block[[1, 2]].T, 0)
+    assert found["words_1"] == pytest.approx((similar @ (residuals - level)) / (similar.sum() + 1), abs=1e-5)
+    cubed = similar.astype(np.float64) ** 3
+    assert found["words_3"] == pytest.approx((cubed @ (residuals - level)) / (cubed.sum() + 0.3), abs=1e-5)
+
+
+def test_a_stranger_is_known_by_the_item_alone() -> None:
+    counted = table()
+    nobody = counted.features(Past(np.zeros(0, dtype=np.intp), np.zeros(0)), np.arange(5))
+    past = Past(np.array([1, 2, 3]), np.array([1.0, 0.0, 1.0]))
+    np.testing.assert_array_equal(nobody, newcomer(counted.features(past, np.arange(5))))
+    assert not nobody[:, len(ITEM_FEATURES) :].any()
+
+
+def test_an_unrated_item_is_known_by_its_content_alone() -> None:
+    counted = table()
+    past = Past(np.array([1, 2, 3]), np.array([1.0, 0.0, 1.0]))
+    cold = named(counted.cold(counted.features(past, np.array([4])), np.array([4]))[0])
+    assert cold["item_own"] == cold["item_support"] == 0
+    assert cold["item_content"] == pytest.approx(counted._effects.content[4], abs=1e-6)
+    assert not any(value for name, value in cold.items() if name.startswith(TASTE))
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), st.booleans()), max_size=14), st.integers(0, 4), st.integers(0, 5))
+def test_shares_sum_to_what_the_history_adds(rows: list[tuple[int, bool]], candidate: int, seed: int) -> None:
+    counted = table(seed)
+    items = np.array([item for item, _ in rows], dtype=np.intp)
+    past = Past(items, np.array([float(like) for _, like in rows]))
+    weights = np.random.default_rng(seed).normal(size=len(FEATURES))
+    # What belongs to no single row.
+    for name in ("history_rows", "history_effect", "quality_slope"):
+        weights[FEATURES.index(name)] = 0
+    asked = np.array([candidate])
+    nothing = counted.features(Past(items[:0], past.liked[:0]), asked)
+    added = float((counted.features(past, asked) - nothing)[0] @ weights)
+    shares = counted.shares(past, asked, weights)
+    assert shares.shape == (1, len(rows))
+    assert shares.sum() == pytest.approx(added, abs=1e-4)
+
+
+def test_taking_an_item_out_takes_all_its_rows() -> None:
+    past = Past(np.array([1, 2, 1]), np.array([1.0, 0.0, 0.0])).without(1)
+    assert past.items.tolist() == [2]
+    assert past.liked.tolist() == [0.0]
