@@ -17,6 +17,6 @@ def table(seed: int = 0) -> EvidenceTable:
         vectors = generator.normal(size=(ITEMS, 3)).astype(np.float32)
         blocks[name] = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     space = ItemSpace((*"abcde", UNKNOWN), (), np.zeros(0, dtype=np.float32), blocks, {})
-    own, content = generator.normal(size=(2, ITEMS)) * 0.2
+    own, content = (generator.normal(size=ITEMS).astype(np.float64) * 0.2 for _ in range(2))
     effects = ItemEffects(0.5, own, content, np.full(ITEMS, 0.4), np.arange(ITEMS) * 1.0, np.zeros(0))
     return EvidenceTable(space, effects)

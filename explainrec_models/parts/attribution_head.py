@@ -91,6 +91,9 @@ def tune_attribution(model: SoftTokenModel, tables: Sequence[EvidenceTable], ask
     with torch.no_grad():
         for weight, kept in zip(head, best, strict=True):
             weight.copy_(kept)
+        trust = _trust(model, states[:judged], targets[:judged])
+        model.query.weight.mul_(trust)
+        model.query.bias.mul_(trust)
     return [round(value, 6) for value in looks]
 
 
@@ -100,6 +103,19 @@ def _agreement(
 ) -> float:
     said = [model.pulls(rows, question)[0].cpu().numpy() for rows, question in states]
     return rank_agreement([target.numpy() for target in targets], said)
+
+
+@torch.inference_mode()
+def _trust(
+    model: SoftTokenModel, states: Sequence[tuple[torch.Tensor, torch.Tensor]], targets: Sequence[torch.Tensor]
+) -> float:
+    """Return the factor, 0 to 1, by which what the head says comes closest to the targets of judged questions.
+
+    A head that learned nothing is silenced by it: the linear model's own losses then stand alone.
+    """
+    said = torch.cat([model.pulls(rows, question)[0].cpu() for rows, question in states])
+    right = torch.cat(list(targets))
+    return float(((said @ right) / (said @ said + TINY**2)).clamp(0, 1))
 
 
 def _copy(weights: Sequence[torch.Tensor]) -> list[torch.Tensor]:

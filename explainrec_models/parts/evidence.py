@@ -15,6 +15,7 @@ from explainrec_models.parts.item_effects import ItemEffects
 from explainrec_models.parts.item_space import MODALITIES, TASTE, ItemSpace
 
 Matrix = NDArray[np.float32]
+Floats = NDArray[np.float64]
 
 LEVEL_ROWS = 5.0
 RECENT = (10, 3)
@@ -92,35 +93,19 @@ class EvidenceTable:
                 place += 1
         return table
 
-    def shares(self, past: Past, candidates: NDArray[np.intp], weights: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Split what the history adds to a weighted sum of features among its rows (C, H).
-
-        The split is exact for levels and neighbourhoods, which are sums over rows; the history's size, its mean effect
-        and the slope belong to no single row and are left out.
+    def lost(self, past: Past, candidates: NDArray[np.intp], weights: NDArray[np.float64]) -> dict[int, Floats]:
+        """Return what a weighted sum of features loses without each item of the history: item to (C), exactly.
 
         Args:
             past: the history.
             candidates: (C).
             weights: of the features, in the order of ``FEATURES``.
         """
-        count = len(past.items)
-        if not count:
-            return np.zeros((len(candidates), 0))
-        by_name = dict(zip(FEATURES, weights, strict=True))
-        residuals = past.liked - self._effects.mean - self._total[past.items]
-        deviations = residuals - residuals.sum() / (count + LEVEL_ROWS)
-        common = by_name["level"] * residuals / (count + LEVEL_ROWS)
-        for rows in RECENT:
-            latest = np.arange(count) >= count - rows
-            common = common + by_name[f"level_last_{rows}"] * latest * residuals / (latest.sum() + RECENT_ROWS)
-        shares = np.tile(common, (len(candidates), 1))
-        for modality in MODALITIES:
-            block = self._blocks[modality]
-            similar = np.maximum(block[candidates] @ block[past.items].T, 0).astype(np.float64)
-            for power, doubt in POWERS:
-                pull = similar**power
-                shares += by_name[f"{modality}_{power}"] * pull * deviations / (pull.sum(axis=1, keepdims=True) + doubt)
-        return shares
+        whole = self.features(past, candidates).astype(np.float64) @ weights
+        return {
+            item: whole - self.features(past.without(item), candidates).astype(np.float64) @ weights
+            for item in dict.fromkeys(past.items.tolist())
+        }
 
     def cold(self, features: Matrix, candidates: NDArray[np.intp]) -> Matrix:
         """Return the features as they were if nobody had rated the candidates (C, features)."""

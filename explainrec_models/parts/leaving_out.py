@@ -46,7 +46,7 @@ def leave_one_out(
 def attribution_targets(
     model: SoftTokenModel, tables: Sequence[EvidenceTable], sessions: Sequence[Session]
 ) -> list[NDArray[np.float32]]:
-    """Return what leaving out each row does to the log-odds beyond the linear model's share of it (H), by session.
+    """Return what leaving out each row does to the log-odds beyond what the linear model loses by it (H), by session.
 
     Args:
         model: as it is now.
@@ -59,8 +59,9 @@ def attribution_targets(
         variants, sources = left_out_session(table, session.past, int(session.candidates[0]), window=model.window)
         margins = model(pack([replace(variants, fold=session.fold)])).margins.double().cpu().numpy()
         lost = dict(zip(sources, margins[0] - margins[1:], strict=True))
-        shares = table.shares(session.past, session.candidates, weights)[0]
-        repeats = np.array([(session.past.items == item).sum() for item in session.past.items])
-        target = np.array([lost[item] for item in session.past.items.tolist()]) / repeats
-        targets.append((target - shares).astype(np.float32))
+        counted = table.lost(session.past, session.candidates, weights)
+        items = session.past.items.tolist()
+        # An item that stands there twice is left out whole; each of its rows gets half.
+        rest = [(lost[item] - float(counted[item][0])) / items.count(item) for item in items]
+        targets.append(np.array(rest, dtype=np.float32))
     return targets

@@ -57,21 +57,21 @@ def margins(model: SoftTokenModel, table: EvidenceTable, past: Past, places: NDA
 def attributed(
     model: SoftTokenModel, counted: Counted, table: EvidenceTable, past: Past, places: NDArray[np.intp]
 ) -> list[Attribution]:
-    """Return log-odds and what moved them, from one pass.
+    """Return log-odds and what moved them, from one pass of the language model.
 
-    A row's share is the linear model's exact share plus what the second head says of the language model's part.
+    An item's share is what the linear model loses without it, counted anew without it, plus what the second head says
+    that the language model's part would lose.
     """
     session = session_of(table, past, places, model.window)
     reading = model(pack([session]))
     weights = model.feature_weights()
-    shares = table.shares(past, places, weights)
-    if len(session.past.items):
-        shares[:, -len(session.past.items) :] += reading.pulls.double().cpu().numpy()
-    items = list(dict.fromkeys(past.items.tolist()))
-    columns = [np.flatnonzero(past.items == item) for item in items]
+    lost = table.lost(past, places, weights)
+    pulls = reading.pulls.double().cpu().numpy()
+    for row, item in enumerate(session.past.items.tolist()):
+        lost[item] = lost[item] + pulls[:, row]
     found = []
     for row, place in enumerate(places):
-        history = {item: float(shares[row, at].sum()) for item, at in zip(items, columns, strict=True)}
+        history = {item: float(values[row]) for item, values in lost.items()}
         attributes, aspects = _of_item(counted, int(place), weights)
         found.append(Attribution(float(reading.margins[row]), history, attributes, aspects))
     return found

@@ -49,20 +49,20 @@ def test_an_unrated_item_is_known_by_its_content_alone() -> None:
 
 
 @given(st.lists(st.tuples(st.integers(0, 4), st.booleans()), max_size=14), st.integers(0, 4), st.integers(0, 5))
-def test_shares_sum_to_what_the_history_adds(rows: list[tuple[int, bool]], candidate: int, seed: int) -> None:
+def test_what_is_lost_without_an_item_is_the_difference_of_counting_without_it(
+    rows: list[tuple[int, bool]], candidate: int, seed: int
+) -> None:
     counted = table(seed)
-    items = np.array([item for item, _ in rows], dtype=np.intp)
-    past = Past(items, np.array([float(like) for _, like in rows]))
+    past = Past(np.array([item for item, _ in rows], dtype=np.intp), np.array([float(like) for _, like in rows]))
     weights = np.random.default_rng(seed).normal(size=len(FEATURES))
-    # What belongs to no single row.
-    for name in ("history_rows", "history_effect", "quality_slope"):
-        weights[FEATURES.index(name)] = 0
-    asked = np.array([candidate])
-    nothing = counted.features(Past(items[:0], past.liked[:0]), asked)
-    added = float((counted.features(past, asked) - nothing)[0] @ weights)
-    shares = counted.shares(past, asked, weights)
-    assert shares.shape == (1, len(rows))
-    assert shares.sum() == pytest.approx(added, abs=1e-4)
+    asked = np.array([candidate, 0])
+    lost = counted.lost(past, asked, weights)
+    assert set(lost) == {item for item, _ in rows}
+    for item, values in lost.items():
+        kept = [(other, like) for other, like in rows if other != item]
+        rest = Past(np.array([other for other, _ in kept], dtype=np.intp), np.array([float(like) for _, like in kept]))
+        expected = (counted.features(past, asked) - counted.features(rest, asked)) @ weights
+        np.testing.assert_allclose(values, expected, atol=1e-4)
 
 
 def test_taking_an_item_out_takes_all_its_rows() -> None:

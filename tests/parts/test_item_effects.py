@@ -1,6 +1,7 @@
 """Item effects: by hand where there is one user a row, content for items without rows, order does not matter."""
 
 from random import Random
+from typing import Any
 
 import numpy as np
 import pytest
@@ -64,7 +65,7 @@ def test_the_order_of_rows_means_nothing(rows: list[tuple[int, int, int]], rando
     shuffled = rows.copy()
     random.shuffle(shuffled)
     content = np.eye(4)
-    settings = {"users": 5, "user_rows": 5.0, "item_rows": 8.0, "penalty": 10.0}
+    settings: dict[str, Any] = {"users": 5, "user_rows": 5.0, "item_rows": 8.0, "penalty": 10.0}
     one, other = (fit_item_effects(ratings(*each), content, **settings) for each in (rows, shuffled))
     np.testing.assert_allclose(one.total, other.total, atol=1e-9)
     assert np.isfinite(one.total).all()

@@ -56,7 +56,7 @@ def test_packing_keeps_every_session_once_and_the_limit_where_it_can(lengths: li
         def __len__(self) -> int:
             return self.length
 
-    groups = packs([Long(length) for length in lengths], range(len(lengths)), limit)  # type: ignore[arg-type]
+    groups = packs([Long(length) for length in lengths], range(len(lengths)), limit)  # type: ignore[misc]
     assert [place for group in groups for place in group] == list(range(len(lengths)))
     assert all(len(group) == 1 or sum(lengths[place] for place in group) <= limit for group in groups)
 

@@ -98,3 +98,20 @@ def test_an_item_outside_the_catalogue_is_one_of_which_nothing_is_known(system: 
     scores = system.score([history], [["nowhere", "elsewhere", "0"]])[0]
     assert scores[0] == pytest.approx(scores[1])
     assert scores[0] != pytest.approx(scores[2])
+
+
+def test_with_a_silent_head_and_a_closed_gate_attribution_is_exact_leave_one_out(system: System) -> None:
+    model, table = system._model, system._table
+    kept = {name: weight.detach().clone() for name, weight in model.named_parameters()}
+    with torch.no_grad():
+        model.gate.zero_()
+        model.query.weight.zero_()
+        model.query.bias.zero_()
+    try:
+        (found,) = attributed(model, system._counted, table, PAST, ASKED[:1])
+        _, lost = leave_one_out(model, table, PAST, int(ASKED[0]))
+        assert found.history == pytest.approx(lost, abs=1e-4)
+    finally:
+        with torch.no_grad():
+            for name, weight in model.named_parameters():
+                weight.copy_(kept[name])

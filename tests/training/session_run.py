@@ -24,7 +24,7 @@ def kill_at(batch: int) -> None:
         counted[0] += 1
         return step(self, *arguments)
 
-    session_module.SessionTuning.training_step = mortal  # type: ignore[method-assign]
+    session_module.SessionTuning.training_step = mortal  # type: ignore[assignment,method-assign]
 
 
 def main() -> None:
