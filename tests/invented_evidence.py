@@ -18,5 +18,5 @@ def table(seed: int = 0) -> EvidenceTable:
         blocks[name] = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     space = ItemSpace((*"abcde", UNKNOWN), (), np.zeros(0, dtype=np.float32), blocks, {})
     own, content = (generator.normal(size=ITEMS).astype(np.float64) * 0.2 for _ in range(2))
-    effects = ItemEffects(0.5, own, content, np.full(ITEMS, 0.4), np.arange(ITEMS) * 1.0, np.zeros(0))
+    effects = ItemEffects(0.5, own, content, np.full(ITEMS, 0.4), np.arange(ITEMS, dtype=np.float64), np.zeros(0))
     return EvidenceTable(space, effects)
