@@ -3,6 +3,7 @@
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -17,7 +18,11 @@ from explainrec_models.registry import system_names
 from explainrec_models.stages.card import card
 from explainrec_models.stages.tune import tune
 
-SETTINGS = {"tallrec": {"shots": 4, "epochs": 1, "valid_users": 3}}
+SETTINGS: dict[str, dict[str, Any]] = {
+    "tallrec": {"shots": 4, "epochs": 1, "valid_users": 3},
+    "sasrec": {"embedding_size": 8, "epochs": 1},
+    "explainrec": {"epochs": 1, "attribution_questions": 4, "max_rows": 300, "valid_rows": 100},
+}
 LATER = 1_680_000_000_000
 """In 2023, behind the last row of the shop."""
 
