@@ -64,7 +64,11 @@ def test_help_imports_nothing_heavy() -> None:
     ("words", "code", "said"),
     [
         (["prepare", "-d", "ml-10k"], 2, "unknown dataset 'ml-10k'. Nearest known: ml-100k."),
-        (["tune", "-d", "ml-100k", "-s", "talrec"], 2, "unknown system 'talrec'. Nearest known: tallrec, sasrec, explainrec."),
+        (
+            ["tune", "-d", "ml-100k", "-s", "talrec"],
+            2,
+            "unknown system 'talrec'. Nearest known: tallrec, sasrec, explainrec.",
+        ),
         (["pretrained", "--model", "image"], 2, "unknown model 'image'. Nearest known: image_encoder"),
         (["prepare", "-d", "sample-shop"], 5, "The stage 'fetch"),
         (["recommend", "-d", "ml-100k", "-u", "1"], 5, "The stage 'prepare@ml-100k' writes it"),
