@@ -58,7 +58,8 @@ def test_unknown_keys_of_a_split_name_the_nearest(tmp_path: Path) -> None:
 def test_settings_of_unknown_systems_are_refused(tmp_path: Path) -> None:
     with pytest.raises(
         UnknownNameError,
-        match=r"unknown system under `system_settings` 'talrec'\. Nearest known: tallrec, sasrec, explainrec\. List it under",
+        match=r"unknown system under `system_settings` 'talrec'\. "
+        r"Nearest known: tallrec, sasrec, explainrec\. List it under",
     ):
         load_params(changed(tmp_path, "system_settings", to={"talrec": {}}))
 
