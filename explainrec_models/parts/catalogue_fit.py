@@ -13,10 +13,13 @@ from numpy.typing import NDArray
 
 from explainrec_models.data import schema
 from explainrec_models.parts.evidence import EvidenceTable
-from explainrec_models.parts.item_effects import ItemEffects, Ratings, fit_item_effects
-from explainrec_models.parts.item_space import TASTE, ItemSpace, taste_vectors
+from explainrec_models.parts.item_effects import Floats, ItemEffects, Ratings, fit_item_effects
+from explainrec_models.parts.item_space import AUDIENCE, TASTE, ItemSpace, audience_vectors, taste_vectors
+from explainrec_models.parts.prototypes import Prototypes, build_prototypes
 
 FOLDS = 5
+AUDIENCE_SCALE = 3.0
+"""How much less the audience's weights are penalised than those of content, as a root."""
 
 
 @dataclass(frozen=True)
@@ -27,11 +30,13 @@ class Shrinkage:
         user_rows: average rows a user starts with.
         item_rows: rows, as its content predicts them, an item starts with.
         content_penalty: L2 penalty of the content weights.
+        kinds: of people in the knowledge base.
     """
 
     user_rows: float
     item_rows: float
     content_penalty: float
+    kinds: int
 
 
 @dataclass(frozen=True)
@@ -40,10 +45,11 @@ class Counted:
 
     space: ItemSpace
     effects: ItemEffects
+    prototypes: Prototypes
 
     def table(self) -> EvidenceTable:
         """Return the features that these counts give."""
-        return EvidenceTable(self.space, self.effects)
+        return EvidenceTable(self.space, self.effects, self.prototypes)
 
 
 def encoded(rows: pl.DataFrame, space: ItemSpace) -> tuple[Ratings, NDArray[np.int64], list[str]]:
@@ -59,11 +65,15 @@ def encoded(rows: pl.DataFrame, space: ItemSpace) -> tuple[Ratings, NDArray[np.i
     return ratings, known[schema.TIMESTAMP].to_numpy().copy(), users
 
 
-def count(rows: Ratings, space: ItemSpace, shrinkage: Shrinkage, *, users: int) -> Counted:
-    """Fit item effects and taste vectors."""
+def count(rows: Ratings, space: ItemSpace, shrinkage: Shrinkage, *, users: int, seed: int) -> Counted:
+    """Fit audience, item effects, taste vectors and kinds of people."""
+    shape = (users, len(space.item_ids))
+    audience = audience_vectors(rows.users, rows.items, shape, space.blocks[AUDIENCE].shape[1])
+    space = space.with_blocks(**{AUDIENCE: audience})
     effects = fit_item_effects(
         rows,
         space.content(),
+        audience_features(space, rows),
         users=users,
         user_rows=shrinkage.user_rows,
         item_rows=shrinkage.item_rows,
@@ -72,9 +82,18 @@ def count(rows: Ratings, space: ItemSpace, shrinkage: Shrinkage, *, users: int) 
     residuals = rows.liked - effects.mean - effects.total[rows.items]
     rated = np.bincount(rows.users, minlength=users)
     levels = np.bincount(rows.users, residuals, minlength=users) / (rated + shrinkage.user_rows)
-    shape = (users, len(space.item_ids))
-    taste = taste_vectors(rows.users, rows.items, residuals - levels[rows.users], shape, space.blocks[TASTE].shape[1])
-    return Counted(space.with_taste(taste), effects)
+    deviations = residuals - levels[rows.users]
+    taste = taste_vectors(rows.users, rows.items, deviations, shape, space.blocks[TASTE].shape[1])
+    kinds = build_prototypes(rows, deviations, space.described(), kinds=shrinkage.kinds, seed=seed)
+    return Counted(space.with_blocks(**{TASTE: taste}), effects, kinds)
+
+
+def audience_features(space: ItemSpace, rows: Ratings) -> Floats:
+    """Return what an item's effect may owe to who rated it: its factors, and how many (I, A)."""
+    support = np.log1p(np.bincount(rows.items, minlength=len(space.item_ids)).astype(np.float64))
+    rated = support > 0
+    centred = np.where(rated, support - support[rated].mean() if rated.any() else 0.0, 0.0)
+    return np.hstack([AUDIENCE_SCALE * space.blocks[AUDIENCE].astype(np.float64), centred[:, None]])
 
 
 def folds_of(users: int, seed: int) -> NDArray[np.intp]:
@@ -83,7 +102,7 @@ def folds_of(users: int, seed: int) -> NDArray[np.intp]:
 
 
 def count_without_folds(
-    rows: Ratings, space: ItemSpace, shrinkage: Shrinkage, folds: NDArray[np.intp]
+    rows: Ratings, space: ItemSpace, shrinkage: Shrinkage, folds: NDArray[np.intp], *, seed: int
 ) -> Sequence[Counted]:
     """Count once a fold, without the rows of its users."""
-    return [count(rows.only(folds[rows.users] != fold), space, shrinkage, users=len(folds)) for fold in range(FOLDS)]
+    return [count(rows.only(folds[rows.users] != fold), space, shrinkage, users=len(folds), seed=seed) for fold in range(FOLDS)]

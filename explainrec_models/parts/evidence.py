@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explainrec_models.parts.item_effects import ItemEffects
-from explainrec_models.parts.item_space import MODALITIES, TASTE, ItemSpace
+from explainrec_models.parts.item_space import COUNTED, MODALITIES, ItemSpace
+from explainrec_models.parts.prototypes import Prototypes
 
 Matrix = NDArray[np.float32]
 Floats = NDArray[np.float64]
@@ -23,6 +24,7 @@ RECENT_ROWS = 2.0
 POWERS = ((1, 1.0), (3, 0.3))
 """Power that similarities are raised to, and the weight of doubt beside them."""
 SLOPE_DOUBT = 0.5
+ALIKE_POWER, ALIKE_DOUBT = 3, 0.1
 
 ITEM_FEATURES = ("item_own", "item_content", "item_support")
 LEVEL_FEATURES = (
@@ -33,7 +35,9 @@ LEVEL_FEATURES = (
     "quality_slope",
 )
 NEIGHBOUR_FEATURES = tuple(f"{modality}_{power}" for modality in MODALITIES for power, _ in POWERS)
-FEATURES = (*ITEM_FEATURES, *LEVEL_FEATURES, *NEIGHBOUR_FEATURES)
+TASTE_FEATURES = ("alike", "kind")
+"""What alike items say by all modalities at once, and what people of the same kind like."""
+FEATURES = (*ITEM_FEATURES, *LEVEL_FEATURES, *NEIGHBOUR_FEATURES, *TASTE_FEATURES)
 _HISTORY_START = len(ITEM_FEATURES)
 
 
@@ -58,11 +62,12 @@ class Past:
 class EvidenceTable:
     """Features of candidates given a past, for one fit of the item effects."""
 
-    def __init__(self, space: ItemSpace, effects: ItemEffects) -> None:
+    def __init__(self, space: ItemSpace, effects: ItemEffects, prototypes: Prototypes) -> None:
+        self._prototypes, self._described = prototypes, space.described()
         self._blocks: Mapping[str, Matrix] = space.blocks
         self._effects = effects
         self._total = effects.total
-        own, content = effects.own, effects.trust * effects.content
+        own, content = effects.own, effects.trust * effects.prior
         self._item = np.stack([own, content, np.log1p(effects.support)], axis=1).astype(np.float32)
         cold = [np.zeros_like(own), effects.content, np.zeros_like(own)]
         self._cold_item = np.stack(cold, axis=1).astype(np.float32)
@@ -84,13 +89,20 @@ class EvidenceTable:
         table[:, start : start + 3 + len(RECENT)] = [level, *recent, np.log1p(len(residuals)), qualities.mean()]
         table[:, start + 3 + len(RECENT)] = slope * self._total[candidates]
         place = start + len(LEVEL_FEATURES)
+        alike = np.zeros((len(candidates), len(past.items)))
         for modality in MODALITIES:
             block = self._blocks[modality]
             similar = np.maximum(block[candidates] @ block[past.items].T, 0).astype(np.float64)
+            alike += similar / len(MODALITIES)
             for power, doubt in POWERS:
                 weights = similar**power
                 table[:, place] = weights @ deviations / (weights.sum(axis=1) + doubt)
                 place += 1
+        weights = alike**ALIKE_POWER
+        # Divided by a root: twice as many alike items say more, though not twice as much.
+        table[:, place] = weights @ deviations / np.sqrt(weights.sum(axis=1) + ALIKE_DOUBT)
+        resemblance = self._prototypes.resembling(self._described[past.items], deviations)
+        table[:, place + 1] = self._prototypes.affinity(resemblance, self._described[candidates])
         return table
 
     def lost(self, past: Past, candidates: NDArray[np.intp], weights: NDArray[np.float64]) -> dict[int, Floats]:
@@ -115,7 +127,7 @@ class EvidenceTable:
         slope = FEATURES.index("quality_slope")
         ratio = np.divide(self._effects.content[candidates], known, out=np.zeros_like(known), where=known != 0)
         table[:, slope] *= ratio
-        table[:, [place for place, name in enumerate(FEATURES) if name.startswith(TASTE)]] = 0
+        table[:, [place for place, name in enumerate(FEATURES) if name.startswith(COUNTED)]] = 0
         return table
 
 

@@ -38,23 +38,27 @@ class Ratings:
 
 @dataclass(frozen=True)
 class ItemEffects:
-    """Effects of a catalogue, in shares of likes. ``I`` items, ``F`` content features.
+    """Effects of a catalogue, in shares of likes. ``I`` items, ``F`` content features, ``A`` of the audience.
 
     Attributes:
         mean: share liked of all rows.
         own: what an item's own rows say, shrunk (I).
-        content: what content says of an item without rows (I).
-        trust: weight that content still has beside the item's own rows, 1 without any (I).
+        content: what content says of an item that nobody has rated (I).
+        prior: what content and audience say of a rated item, and content of another (I).
+        trust: weight that the prior still has beside the item's own rows, 1 without any (I).
         support: rows (I).
-        weights: of the content features (F).
+        weights: of the content features where nobody has rated (F).
+        rated_weights: of content and audience where somebody has (F + A).
     """
 
     mean: float
     own: Floats
     content: Floats
+    prior: Floats
     trust: Floats
     support: Floats
     weights: Floats
+    rated_weights: Floats
 
     def with_new(self, content: Floats) -> "ItemEffects":
         """Return the effects with one more item that nobody has rated, in front of the last one.
@@ -71,6 +75,7 @@ class ItemEffects:
             self,
             own=inserted(self.own, 0.0),
             content=inserted(self.content, predicted),
+            prior=inserted(self.prior, predicted),
             trust=inserted(self.trust, 1.0),
             support=inserted(self.support, 0.0),
         )
@@ -78,39 +83,70 @@ class ItemEffects:
     @property
     def total(self) -> Floats:
         """Effect of each item (I)."""
-        return self.own + self.trust * self.content
+        return self.own + self.trust * self.prior
+
+    @property
+    def cold_total(self) -> Floats:
+        """Effect of each item if nobody had rated it (I)."""
+        return self.content
 
 
 def fit_item_effects(
-    rows: Ratings, content: Floats, *, users: int, user_rows: float, item_rows: float, penalty: float
+    rows: Ratings,
+    content: Floats,
+    audience: Floats,
+    *,
+    users: int,
+    user_rows: float,
+    item_rows: float,
+    penalty: float,
 ) -> ItemEffects:
     """Fit by alternating between users and items.
 
     Args:
         rows: training rows.
         content: features of each item (I, F).
+        audience: features of who rated each item and of how many they are, whatever they thought of it (I, A).
         users: number of users.
         user_rows: imaginary average rows a user starts with.
-        item_rows: imaginary rows, as content predicts them, an item starts with.
-        penalty: L2 penalty of the content weights.
+        item_rows: imaginary rows, as its prior predicts them, an item starts with.
+        penalty: L2 penalty of the weights.
     """
-    items, width = content.shape
+    items = len(content)
     mean = float(rows.liked.mean()) if len(rows.liked) else 0.5
     user_count = np.bincount(rows.users, minlength=users).astype(np.float64)
     support = np.bincount(rows.items, minlength=items).astype(np.float64)
     # A mean of few rows says less about its item than one of many, up to the spread between items themselves.
     precision = support / (1 + support / item_rows)
-    gram = content.T @ (precision[:, None] * content) + penalty * np.eye(width)
+    of_content = _Ridge(content, precision, penalty)
+    of_both = _Ridge(np.hstack([content, audience]), precision, penalty)
+    rated = support > 0
     effects: Any = np.zeros(items)
     sums: Any = np.zeros(items)
-    weights: Any = np.zeros(width)
-    predicted: Any = np.zeros(items)
+    prior: Any = np.zeros(items)
+    alone: Any = np.zeros(items)
     for _ in range(ROUNDS):
         rest = rows.liked - mean - effects[rows.items]
         levels = np.bincount(rows.users, rest, minlength=users) / (user_count + user_rows)
         sums = np.bincount(rows.items, rows.liked - mean - levels[rows.users], minlength=items)
-        weights = np.linalg.solve(gram, content.T @ (precision * sums / np.maximum(support, 1)))
-        predicted = content @ weights
-        effects = (sums + item_rows * predicted) / (support + item_rows)
+        means = sums / np.maximum(support, 1)
+        alone = of_content.predicted(means)
+        prior = np.where(rated, of_both.predicted(means), alone)
+        effects = (sums + item_rows * prior) / (support + item_rows)
     trust = item_rows / (support + item_rows)
-    return ItemEffects(mean, sums / (support + item_rows), predicted, trust, support, weights)
+    return ItemEffects(
+        mean, sums / (support + item_rows), alone, prior, trust, support, of_content.weights, of_both.weights
+    )
+
+
+class _Ridge:
+    """Weighted ridge regression of item means on features that stay the same."""
+
+    def __init__(self, features: Floats, precision: Floats, penalty: float) -> None:
+        self._features, self._precision = features, precision
+        self._gram = features.T @ (precision[:, None] * features) + penalty * np.eye(features.shape[1])
+        self.weights: Floats = np.zeros(features.shape[1])
+
+    def predicted(self, means: Floats) -> Floats:
+        self.weights = np.linalg.solve(self._gram, self._features.T @ (self._precision * means))
+        return self._features @ self.weights

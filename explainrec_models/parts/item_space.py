@@ -16,8 +16,10 @@ from scipy.sparse.linalg import svds
 
 Matrix = NDArray[np.float32]
 
-ATTRIBUTES, WORDS, PICTURE, TASTE = "attributes", "words", "picture", "taste"
-MODALITIES = (ATTRIBUTES, WORDS, PICTURE, TASTE)
+ATTRIBUTES, WORDS, PICTURE, TASTE, AUDIENCE = "attributes", "words", "picture", "taste", "audience"
+MODALITIES = (ATTRIBUTES, WORDS, PICTURE, TASTE, AUDIENCE)
+COUNTED = (TASTE, AUDIENCE)
+"""Those that come from training rows: an item that nobody has rated has none."""
 
 UNKNOWN = ""
 """Id of the last item of every space, of which nothing is known: whatever the catalogue does not hold."""
@@ -77,9 +79,13 @@ class ItemSpace:
         known = (self.blocks[ATTRIBUTES] > 0, self.blocks[WORDS], self.blocks[PICTURE])
         return np.hstack([block.astype(np.float64) for block in known])
 
-    def with_taste(self, taste: Matrix) -> "ItemSpace":
-        """Return the space with another collaborative block."""
-        return replace(self, blocks={**self.blocks, TASTE: taste})
+    def described(self) -> Matrix:
+        """Return the same in unit vectors side by side, as the blocks hold it (I, F)."""
+        return np.hstack([self.blocks[name] for name in MODALITIES if name not in COUNTED])
+
+    def with_blocks(self, **blocks: Matrix) -> "ItemSpace":
+        """Return the space with other blocks, by modality."""
+        return replace(self, blocks={**self.blocks, **blocks})
 
     def without(self, modalities: Sequence[str]) -> "ItemSpace":
         """Return the space with nothing known in some modalities."""
@@ -105,7 +111,8 @@ class ItemSpace:
             width = len(self.reductions[name].centre)
             raw = np.zeros((1, width), dtype=np.float32) if vector is None else vector[None]
             rows[name] = self.reductions[name].apply(raw, np.array([vector is not None]))
-        rows[TASTE] = np.zeros((1, self.blocks[TASTE].shape[1]), dtype=np.float32)
+        for name in COUNTED:
+            rows[name] = np.zeros((1, self.blocks[name].shape[1]), dtype=np.float32)
         blocks = {name: np.vstack([block[:-1], rows[name], block[-1:]]) for name, block in self.blocks.items()}
         return replace(self, item_ids=(*self.item_ids[:-1], item_id, UNKNOWN), blocks=blocks)
 
@@ -142,7 +149,8 @@ def build_item_space(
         present = np.append(present, False)
         reductions[name] = Reduction.fit(vectors, present, min(sizes[name], vectors.shape[1]))
         blocks[name] = reductions[name].apply(vectors, present)
-    blocks[TASTE] = np.zeros((len(attributes), sizes[TASTE]), dtype=np.float32)
+    for name in COUNTED:
+        blocks[name] = np.zeros((len(attributes), sizes[name]), dtype=np.float32)
     return ItemSpace((*item_ids, UNKNOWN), vocabulary, idf, blocks, reductions)
 
 
@@ -166,6 +174,25 @@ def taste_vectors(
         _, values, right = svds(matrix, k=rank, v0=np.full(min(shape), 1.0), random_state=0)
         factors[:, :rank] = (right * values[:, None]).T
     return unit(factors)
+
+
+def audience_vectors(
+    users: NDArray[np.intp], items: NDArray[np.intp], shape: tuple[int, int], size: int
+) -> Matrix:
+    """Return unit item factors (I, size) of who rated what, whatever they thought of it; zeros without rows.
+
+    Args:
+        users: of each row (N).
+        items: of each row (N).
+        shape: numbers of users and items.
+        size: factors.
+    """
+    # Each row counts less the more rows its user and its item have, as in a normalised graph: otherwise the factors
+    # would only tell busy from idle.
+    scale = 1 / np.sqrt(
+        np.bincount(users, minlength=shape[0])[users] * np.bincount(items, minlength=shape[1])[items].astype(np.float64)
+    )
+    return taste_vectors(users, items, scale, shape, size)
 
 
 def unit(vectors: NDArray[np.floating]) -> Matrix:

@@ -14,7 +14,7 @@ from explainrec_models.data.corpus import Corpus
 from explainrec_models.data.histories import History
 from explainrec_models.parts.catalogue_fit import Counted, Shrinkage, count, count_without_folds, encoded, folds_of
 from explainrec_models.parts.evidence import EvidenceTable, Past
-from explainrec_models.parts.item_space import PICTURE, TASTE, WORDS, ItemSpace, build_item_space
+from explainrec_models.parts.item_space import AUDIENCE, PICTURE, TASTE, WORDS, ItemSpace, build_item_space
 from explainrec_models.parts.sessions import Session, packs, questions, training_sessions, with_drops
 from explainrec_models.parts.soft_reading import session_of
 from explainrec_models.parts.soft_tokens import Pack, SoftTokenModel, pack
@@ -40,6 +40,10 @@ class Settings(Protocol):
     def picture_components(self) -> int: ...  # noqa: D102
     @property
     def taste_components(self) -> int: ...  # noqa: D102
+    @property
+    def audience_components(self) -> int: ...  # noqa: D102
+    @property
+    def kinds(self) -> int: ...  # noqa: D102
     @property
     def fewest_items(self) -> int: ...  # noqa: D102
     @property
@@ -92,7 +96,12 @@ def item_space(corpus: Corpus, config: Settings) -> ItemSpace:
         corpus.item_ids,
         [corpus.attributes[item] for item in corpus.item_ids],
         {name: corpus.embeddings.get(kind, nothing) for name, kind in KINDS.items()},
-        sizes={WORDS: config.word_components, PICTURE: config.picture_components, TASTE: config.taste_components},
+        sizes={
+            WORDS: config.word_components,
+            PICTURE: config.picture_components,
+            TASTE: config.taste_components,
+            AUDIENCE: config.audience_components,
+        },
         fewest=config.fewest_items,
     )
     return space.without(config.without)
@@ -101,11 +110,11 @@ def item_space(corpus: Corpus, config: Settings) -> ItemSpace:
 def prepared_material(corpus: Corpus, config: Settings, seed: int) -> Material:
     """Count training rows and turn them, and validation rows, into sessions."""
     space = item_space(corpus, config)
-    shrinkage = Shrinkage(config.user_rows, config.item_rows, config.content_penalty)
+    shrinkage = Shrinkage(config.user_rows, config.item_rows, config.content_penalty, config.kinds)
     rows, moments, users = encoded(corpus.train, space)
     folds = folds_of(len(users), seed)
-    counted = _ablated(count(rows, space, shrinkage, users=len(users)), config)
-    without_folds = [_ablated(each, config) for each in count_without_folds(rows, space, shrinkage, folds)]
+    counted = _ablated(count(rows, space, shrinkage, users=len(users), seed=seed), config)
+    without_folds = [_ablated(each, config) for each in count_without_folds(rows, space, shrinkage, folds, seed=seed)]
     tables = [each.table() for each in without_folds]
     sessions, owners = [], []
     first = max(0, len(rows.users) - config.max_rows)

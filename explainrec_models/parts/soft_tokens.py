@@ -23,7 +23,7 @@ from peft import PeftModel
 from torch import nn
 
 from explainrec_models.parts.item_effects import ItemEffects
-from explainrec_models.parts.item_space import MODALITIES, PICTURE, TASTE, ItemSpace
+from explainrec_models.parts.item_space import COUNTED, MODALITIES, PICTURE, ItemSpace
 from explainrec_models.parts.sessions import Session
 
 HIDDEN = 256
@@ -303,12 +303,15 @@ def knowledge(space: ItemSpace, counted: Sequence[tuple[ItemSpace, ItemEffects]]
         counted: taste and effects of its items, from all training rows last.
         like: effects whose mean and spread are the units, those of the catalogue that was trained on.
     """
-    names = [name for name in MODALITIES if name != TASTE]
+    names = [name for name in MODALITIES if name not in COUNTED]
     ends = np.cumsum([0, *(space.blocks[name].shape[1] for name in names)]).tolist()
     place = names.index(PICTURE)
     units = _effect_columns(like)
     centre, spread = units.mean(axis=0), units.std(axis=0) + TINY
-    counts = [np.hstack([own.blocks[TASTE], (_effect_columns(effects) - centre) / spread]) for own, effects in counted]
+    counts = [
+        np.hstack([*(own.blocks[name] for name in COUNTED), (_effect_columns(effects) - centre) / spread])
+        for own, effects in counted
+    ]
     return Knowledge(
         torch.from_numpy(np.hstack([space.blocks[name] for name in names]).astype(np.float32)),
         torch.from_numpy(np.stack(counts).astype(np.float32)),
@@ -317,7 +320,7 @@ def knowledge(space: ItemSpace, counted: Sequence[tuple[ItemSpace, ItemEffects]]
 
 
 def _effect_columns(effects: ItemEffects) -> NDArray[np.float64]:
-    return np.stack([effects.own, effects.trust * effects.content, np.log1p(effects.support)], axis=1)
+    return np.stack([effects.own, effects.trust * effects.prior, np.log1p(effects.support)], axis=1)
 
 
 def _additive(mask: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:

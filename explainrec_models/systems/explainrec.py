@@ -67,6 +67,9 @@ class Config(BaseModel):
     word_components: int = 64
     picture_components: int = 48
     taste_components: int = 32
+    audience_components: int = 32
+    kinds: int = 16
+    """Kinds of people in the knowledge base; 0 for one that knows nothing."""
     fewest_items: int = 3
     """Items an attribute must have to be read."""
     linear_strength: float = 0.3
@@ -104,7 +107,7 @@ class Config(BaseModel):
     """Questions whose rows are left out in turn each epoch, to tune the attribution on; 0 for none."""
     balance: Literal["uncertainty", "fixed"] = "uncertainty"
     """How the tasks' losses are added up."""
-    without: tuple[Literal["attributes", "words", "picture", "taste"], ...] = ()
+    without: tuple[Literal["attributes", "words", "picture", "taste", "audience"], ...] = ()
     """Modalities to leave out, for ablations."""
     language_model: bool = True
     """False leaves the linear model of countable evidence alone, for the ablation."""
