@@ -160,6 +160,7 @@ def tune(
     from explainrec_models.parts.attribution_head import LeftOutQuestions
     from explainrec_models.parts.session_fit import attribution_questions, training_packs, valid_packs
     from explainrec_models.training.fit import Schedule, run
+    from explainrec_models.training.machine import Machine
     from explainrec_models.training.session_data import SessionData
     from explainrec_models.training.session_module import SessionOptimisation, SessionTuning
 
@@ -182,12 +183,12 @@ def tune(
     left_out = LeftOutQuestions(model, *attribution_questions(material, config, seed))
     module = SessionTuning(model, optimisation, left_out, judge, seed=seed)
     schedule = Schedule(config.epochs, config.accumulate, config.patience)
-    report = run(module, data, schedule, folder=scratch, fingerprint=fingerprint, device=model.gate.device)
+    report = run(module, data, schedule, Machine(model.gate.device), folder=scratch, fingerprint=fingerprint)
     return {
         "epochs": report.epochs,
         "kept_epoch": report.kept_epoch,
         "steps": optimisation.steps,
-        "valid_uauc_scores": list(report.valid_auc_scores),
+        "valid_uauc_scores": list(report.valid_scores),
         "gate": round(model.gate.item(), 6),
         "attribution_agreement": [round(value, 6) for value in module.agreements],
         "task_scales": [round(value, 6) for value in module.log_scales.tolist()],

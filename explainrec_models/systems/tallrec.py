@@ -192,6 +192,7 @@ def _train(
     from explainrec_models.parts.prefix_scoring import answer_tokens
     from explainrec_models.training.data_module import PromptGroup, TuningData
     from explainrec_models.training.fit import Schedule, run
+    from explainrec_models.training.machine import Machine
     from explainrec_models.training.module import Optimisation, TuningModule
 
     config, asker = session.config, session.asker
@@ -220,11 +221,11 @@ def _train(
     schedule = Schedule(config.epochs, accumulate=config.accumulate, patience=config.patience)
     model = adapted_language_model(session.adapted)
     fingerprint = _digest(weights, str(model.dtype), repr(config), seed, tokenised, groups)
-    report = run(module, data, schedule, folder=scratch / "tuning", fingerprint=fingerprint, device=model.device)
+    report = run(module, data, schedule, Machine(model.device), folder=scratch / "tuning", fingerprint=fingerprint)
     return {
         "epochs": report.epochs,
         "kept_epoch": report.kept_epoch,
-        "valid_auc_scores": list(report.valid_auc_scores),
+        "valid_auc_scores": list(report.valid_scores),
         "trained_parameters": sum(weight.numel() for weight in session.adapted.parameters() if weight.requires_grad),
     }
 
