@@ -29,8 +29,7 @@ from explainrec_models.data import schema
 from explainrec_models.data.corpus import Corpus
 from explainrec_models.data.histories import History
 from explainrec_models.data.new_item import NewItem
-from explainrec_models.data.one_label import only_label
-from explainrec_models.errors import NothingToLearnError
+from explainrec_models.data.one_label import ONE_ANSWER, refuse_one_label
 from explainrec_models.parts.card import Card
 from explainrec_models.parts.catalogue_fit import Counted
 from explainrec_models.parts.evidence import Past
@@ -224,13 +223,7 @@ class System:
             MissingArtefactError: the language model is not on disk.
             NothingToLearnError: all training rows have the same label.
         """
-        label = only_label(corpus.train)
-        if label is not None:
-            message = (
-                f"all {corpus.train.height:,} training rows are {label}, and a model that answers Yes or No learns "
-                "nothing from rows with one and the same answer"
-            )
-            raise NothingToLearnError(message)
+        refuse_one_label(corpus.train, ONE_ANSWER)
         counted, model, facts = fit(corpus, config, language_model=language_model, scratch=scratch, seed=seed)
         return cls(counted, model, config, facts, corpus.noun)
 
