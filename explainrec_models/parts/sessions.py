@@ -4,12 +4,13 @@ One sequence of a language model holds the history once and all questions behind
 scoring), instead of one prompt a question.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from explainrec_models.data.histories import History
 from explainrec_models.parts.evidence import FEATURES, EvidenceTable, Past, newcomer
 from explainrec_models.parts.item_effects import Ratings
 
@@ -67,6 +68,19 @@ def questions(
         new=never,
         blind=never,
     )
+
+
+def past_of(history: History, position: Mapping[str, int]) -> Past:
+    """Return a history as indices into a catalogue; rows of other items are not part of it."""
+    rows = zip(history.item_ids, history.liked, strict=True)
+    kept = [(position[item], float(like)) for item, like in rows if item in position]
+    items, liked = zip(*kept, strict=True) if kept else ((), ())
+    return Past(np.array(items, dtype=np.intp), np.array(liked, dtype=np.float64))
+
+
+def places_of(item_ids: Iterable[str], position: Mapping[str, int]) -> NDArray[np.intp]:
+    """Return items as indices into a catalogue, -1 for one that it does not hold."""
+    return np.array([position.get(item, -1) for item in item_ids], dtype=np.intp)
 
 
 def training_sessions(
