@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from collm_baselines import ALL_EARLIER, ONLY_TRAIN, Questions, Score, questions, scored
+from collm_baselines import ALL_EARLIER, ONLY_TRAIN, Questions, Score, questions
 from collm_judging import Scores, cells, measures, paired
 from collm_split import Parts, movielens_ids, read_items, read_parts
 from record import RESULTS, commit, write_record
@@ -118,9 +118,7 @@ def against(
     differences: dict[str, Any] = {}
     for rival, score in rivals(corpus).items():
         for setting, own in mine.items():
-            rows = asked[setting]
-            valid = scored(score, rows.valid, rows.valid_histories)
-            other = measures(rows.test, scored(score, rows.test, rows.test_histories), rows.valid, valid)
+            other = judged(score, asked[setting])
             differences.setdefault(rival, {})[setting] = paired(test, own, other)
     return differences
 

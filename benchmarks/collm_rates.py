@@ -1,6 +1,6 @@
 """`rates` on the published ML-1M split of CoLLM: AUC 0.732, UAUC 0.682 from training rows alone.
 
-Command: ``python benchmarks/collm_rates.py``; two seconds on one core. Needs ``collm_ml1m/{train,test}.parquet``.
+Command: ``python benchmarks/collm_rates.py``; two seconds on one core. Needs ``collm_ml1m/{train,valid,test}.parquet``.
 Split: Zhang et al., "CoLLM" (arXiv 2310.19488), as published in the authors' repository.
 """
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from real_data import real_data
+from collm_split import read_parts
 from record import write_record
 
 from explainrec_models.data import schema
@@ -22,25 +22,10 @@ EXPECTED = {"auc_score": 0.7320, "uauc_score": 0.6816}
 TOLERANCE = 0.0005
 
 
-def read_part(name: str) -> pl.DataFrame:
-    """Read one published part in this project's columns."""
-    return (
-        pl.read_parquet(real_data(f"collm_ml1m/{name}.parquet"))
-        .select(
-            pl.col("uid").cast(pl.String).alias(schema.USER_ID),
-            pl.col("iid").cast(pl.String).alias(schema.ITEM_ID),
-            pl.col("label").cast(pl.Float32).alias(schema.RATING),
-            (pl.col("timestamp").cast(pl.Int64) * 1000).alias(schema.TIMESTAMP),
-            pl.col("label").cast(pl.Int8).alias(schema.LIKED),
-        )
-        .select(schema.INTERACTION_COLUMNS)
-    )
-
-
 def main() -> None:
     """Measure and record."""
     started = time.perf_counter()
-    train, test = read_part("train"), read_part("test")
+    train, _, test = read_parts()
     corpus = Corpus("collm-ml1m", "movie", pl.DataFrame({schema.ITEM_ID: []}), train, train.clear())
     system = rates.System.fit(corpus, rates.Config(), language_model=Path(), scratch=Path(), seed=0)
     known = Histories(train)

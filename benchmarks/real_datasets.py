@@ -20,7 +20,7 @@ from typing import Any
 
 from embedded_default import measured
 from real_data import real_data
-from record import RESULTS, write_record
+from record import RESULTS, head_of, write_record
 
 from explainrec_dagster.dvc import environment
 from explainrec_models.params import load_params
@@ -98,9 +98,7 @@ def absent(project: Path, key: str) -> dict[str, dict[str, str]]:
 
 def provenance(project: Path, seconds: float) -> dict[str, Any]:
     """Return the commit that a dataset was computed at, where and how long."""
-    commit = ["git", "rev-parse", "HEAD"]
-    head = subprocess.run(commit, cwd=project, capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603
-    return {"commit": head, "date": f"{datetime.now(UTC):%Y-%m-%d}", "seconds": round(seconds, 1)}
+    return {"commit": head_of(project), "date": f"{datetime.now(UTC):%Y-%m-%d}", "seconds": round(seconds, 1)}
 
 
 def seconds_of(project: Path, key: str) -> float:

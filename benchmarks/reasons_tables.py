@@ -1,9 +1,7 @@
 """The section of docs/comparison.md on reasons, from ``results/reasons.json``."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from cells import Record, table
 
-Record = Mapping[str, Any]
 KINDS = {"recommended": "its own recommendations", "held_out": "held-out test rows"}
 SOURCES = ("own", "leave_one_out", "shapley", "ease_recency", "recency", "popularity", "random")
 COLUMNS = {
@@ -55,9 +53,9 @@ def reasons_section(record: Record) -> str:
     for dataset, systems in record["result"]["datasets"].items():
         for kind, title in KINDS.items():
             rows = [row for name, entry in systems.items() for row in _rows(name, entry, kind)]
-            parts.append(f"**{dataset}**, {title}\n\n{_table(['system', 'source', *COLUMNS.values()], rows)}")
+            parts.append(f"**{dataset}**, {title}\n\n{table(['system', 'source', *COLUMNS.values()], rows)}")
         own = [_own_row(name, entry) for name, entry in systems.items()]
-        parts.append(_table(["own reasons of recommendations", *OWN_METRICS.values()], own))
+        parts.append(table(["own reasons of recommendations", *OWN_METRICS.values()], own))
         cost = [row for name, entry in systems.items() for row in _costs(name, entry)]
         heads = [
             "an explanation costs",
@@ -67,10 +65,10 @@ def reasons_section(record: Record) -> str:
             "passes of the language model",
             "tokens",
         ]
-        parts.append(_table(heads, cost))
+        parts.append(table(heads, cost))
         truths = [row for name, entry in systems.items() for row in _truths(name, entry.get("truth", {}))]
         if truths:
-            parts.append(_table(["against the true reasons", "source", *TRUTHS.values()], truths))
+            parts.append(table(["against the true reasons", "source", *TRUTHS.values()], truths))
         parts.append(" ".join(_provenance(name, entry) for name, entry in systems.items()))
     return "\n\n".join([*parts, LEGEND])
 
@@ -126,8 +124,3 @@ def _cell(value: Record | None, *, bounds: bool) -> str:
     if not bounds or value["low"] is None or value["high"] is None:
         return f"{value['value']:.3g}"
     return f"{value['value']:.3g} [{value['low']:.3g}, {value['high']:.3g}]"
-
-
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [heads, ["---"] * len(heads), *rows]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)

@@ -43,15 +43,20 @@ def write_record(name: str, result: dict[str, Any], *, seed: int) -> Path:
 
 def commit() -> str:
     """Return the commit, marked where the tree differs from it; records themselves do not count."""
-    head = _git("rev-parse", "HEAD")
-    changed = _git("status", "--porcelain", "--", ".", ":!benchmarks/results")
+    head = head_of(RESULTS.parent.parent)
+    changed = _git(RESULTS.parent.parent, "status", "--porcelain", "--", ".", ":!benchmarks/results")
     return f"{head}-dirty" if changed else head
 
 
-def _git(*words: str) -> str:
+def head_of(folder: Path) -> str:
+    """Return the commit that a clone was made of, whatever was changed there since."""
+    return _git(folder, "rev-parse", "HEAD")
+
+
+def _git(folder: Path, *words: str) -> str:
     run = subprocess.run(  # noqa: S603 - fixed words
         ["git", *words],  # noqa: S607 - the user's own git
-        cwd=RESULTS.parent.parent,
+        cwd=folder,
         capture_output=True,
         text=True,
         check=True,

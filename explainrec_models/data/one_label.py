@@ -3,6 +3,10 @@
 import polars as pl
 
 from explainrec_models.data import schema
+from explainrec_models.errors import NothingToLearnError
+
+ONE_ANSWER = "and a model that answers Yes or No learns nothing from rows with one and the same answer"
+"""What such rows are to a language model that is tuned on them."""
 
 
 def only_label(rows: pl.DataFrame) -> str | None:
@@ -15,3 +19,19 @@ def only_label(rows: pl.DataFrame) -> str | None:
     if len(found) != 1:
         return None
     return "likes" if found[0] else "dislikes"
+
+
+def refuse_one_label(train: pl.DataFrame, why: str) -> None:
+    """Go on only where there are both likes and dislikes, or no row.
+
+    Args:
+        train: training rows.
+        why: what makes one label too few, to end the sentence.
+
+    Raises:
+        NothingToLearnError: all rows have the same label.
+    """
+    label = only_label(train)
+    if label is not None:
+        message = f"all {train.height:,} training rows are {label}, {why}"
+        raise NothingToLearnError(message)

@@ -48,27 +48,30 @@ class LeftOutQuestions:
         counts = [len(session.past.items) for session in chosen]
         return [part[row] for row, part in enumerate(torch.split(pulls, counts, dim=1))]
 
+    def states(self) -> list[tuple[torch.Tensor, torch.Tensor]]:
+        """Return what the second head reads of each question: states of its rows and of itself."""
+        with torch.inference_mode():
+            packed = [self._model.states(pack([session])) for session in self._asked]
+        return [(rows.clone(), question.clone()) for rows, question in packed]
+
     def agreement(self, targets: list[NDArray[np.float32]], said: list[NDArray[np.float32]]) -> float:
         """Return the mean rank correlation of the two."""
         return rank_agreement(targets, said)
 
 
-def tune_attribution(model: SoftTokenModel, tables: Sequence[EvidenceTable], asked: Sequence[Session]) -> list[float]:
+def tune_attribution(model: SoftTokenModel, left_out: LeftOutQuestions) -> list[float]:
     """Fit the second head on frozen states; return its agreement on judged questions at each look, the first untuned.
 
     Args:
         model: in evaluation mode; only its second head changes.
-        tables: that count each question's features.
-        asked: sessions of one question.
+        left_out: questions of this model.
     """
-    if not asked:
+    if not len(left_out):
         return []
-    targets = [torch.from_numpy(target) for target in attribution_targets(model, tables, asked)]
-    with torch.inference_mode():
-        packed = [model.states(pack([session])) for session in asked]
-    states = [(rows.clone(), questions.clone()) for rows, questions in packed]
+    targets = [torch.from_numpy(target) for target in left_out.targets()]
+    states = left_out.states()
     spread = torch.cat(targets).std() + TINY
-    judged = max(1, int(JUDGED * len(asked)))
+    judged = max(1, int(JUDGED * len(left_out)))
     head = [*model.query.parameters(), *model.key.parameters()]
     optimiser = torch.optim.AdamW(head, lr=LEARNING_RATE, weight_decay=0.01)
     looks, best, waited = [_agreement(model, states[:judged], targets[:judged])], _copy(head), 0

@@ -105,4 +105,7 @@ def count_without_folds(
     rows: Ratings, space: ItemSpace, shrinkage: Shrinkage, folds: NDArray[np.intp], *, seed: int
 ) -> Sequence[Counted]:
     """Count once a fold, without the rows of its users."""
-    return [count(rows.only(folds[rows.users] != fold), space, shrinkage, users=len(folds), seed=seed) for fold in range(FOLDS)]
+    return [
+        count(rows.only(folds[rows.users] != fold), space, shrinkage, users=len(folds), seed=seed)
+        for fold in range(FOLDS)
+    ]

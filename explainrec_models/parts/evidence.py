@@ -63,47 +63,68 @@ class EvidenceTable:
     """Features of candidates given a past, for one fit of the item effects."""
 
     def __init__(self, space: ItemSpace, effects: ItemEffects, prototypes: Prototypes) -> None:
-        self._prototypes, self._described = prototypes, space.described()
         self._blocks: Mapping[str, Matrix] = space.blocks
+        self._described = space.described()
+        self._prototypes = prototypes
         self._effects = effects
+        rated = [effects.own, effects.trust * effects.prior, np.log1p(effects.support)]
+        unrated = [np.zeros_like(effects.own), effects.content, np.zeros_like(effects.own)]
+        self._of_items = {
+            True: np.stack(rated, axis=1).astype(np.float32),
+            False: np.stack(unrated, axis=1).astype(np.float32),
+        }
         self._total = effects.total
-        own, content = effects.own, effects.trust * effects.prior
-        self._item = np.stack([own, content, np.log1p(effects.support)], axis=1).astype(np.float32)
-        cold = [np.zeros_like(own), effects.content, np.zeros_like(own)]
-        self._cold_item = np.stack(cold, axis=1).astype(np.float32)
 
-    def features(self, past: Past, candidates: NDArray[np.intp]) -> Matrix:
-        """Return (C, features) in the order of ``FEATURES``."""
+    def features(self, past: Past, candidates: NDArray[np.intp], *, rated: bool = True) -> Matrix:
+        """Return (C, features) in the order of ``FEATURES``.
+
+        Args:
+            past: the history.
+            candidates: (C).
+            rated: False counts as if nobody had rated the candidates.
+        """
         table = np.zeros((len(candidates), len(FEATURES)), dtype=np.float32)
-        table[:, :_HISTORY_START] = self._item[candidates]
+        table[:, :_HISTORY_START] = self._of_items[rated][candidates]
         if not len(past.items):
             return table
         residuals = past.liked - self._effects.mean - self._total[past.items]
         level = residuals.sum() / (len(residuals) + LEVEL_ROWS)
         deviations = residuals - level
+        after_levels = _HISTORY_START + len(LEVEL_FEATURES)
+        total = self._total if rated else self._effects.content
+        table[:, _HISTORY_START:after_levels] = self._levels(past, residuals, level, deviations)
+        table[:, after_levels - 1] *= total[candidates]
+        table[:, after_levels:-1] = self._neighbours(past, candidates, deviations, rated=rated)
+        resemblance = self._prototypes.resembling(self._described[past.items], deviations)
+        table[:, -1] = self._prototypes.affinity(resemblance, self._described[candidates])
+        return table
+
+    def _levels(self, past: Past, residuals: Floats, level: float, deviations: Floats) -> list[float]:
+        """Return what does not depend on the candidate, the slope for it to be multiplied with last."""
         qualities = self._total[past.items]
         spread = qualities - qualities.mean()
         slope = (spread * deviations).sum() / ((spread**2).sum() + SLOPE_DOUBT)
         recent = [residuals[-rows:].sum() / (len(residuals[-rows:]) + RECENT_ROWS) for rows in RECENT]
-        start = _HISTORY_START
-        table[:, start : start + 3 + len(RECENT)] = [level, *recent, np.log1p(len(residuals)), qualities.mean()]
-        table[:, start + 3 + len(RECENT)] = slope * self._total[candidates]
-        place = start + len(LEVEL_FEATURES)
+        return [level, *recent, np.log1p(len(residuals)), qualities.mean(), slope]
+
+    def _neighbours(self, past: Past, candidates: NDArray[np.intp], deviations: Floats, *, rated: bool) -> Floats:
+        """Return what alike items of the history say, by modality and by all of them (C, features)."""
         alike = np.zeros((len(candidates), len(past.items)))
+        columns = []
         for modality in MODALITIES:
+            if modality in COUNTED and not rated:
+                columns += [np.zeros(len(candidates))] * len(POWERS)
+                continue
             block = self._blocks[modality]
             similar = np.maximum(block[candidates] @ block[past.items].T, 0).astype(np.float64)
             alike += similar / len(MODALITIES)
             for power, doubt in POWERS:
                 weights = similar**power
-                table[:, place] = weights @ deviations / (weights.sum(axis=1) + doubt)
-                place += 1
+                columns.append(weights @ deviations / (weights.sum(axis=1) + doubt))
         weights = alike**ALIKE_POWER
         # Divided by a root: twice as many alike items say more, though not twice as much.
-        table[:, place] = weights @ deviations / np.sqrt(weights.sum(axis=1) + ALIKE_DOUBT)
-        resemblance = self._prototypes.resembling(self._described[past.items], deviations)
-        table[:, place + 1] = self._prototypes.affinity(resemblance, self._described[candidates])
-        return table
+        columns.append(weights @ deviations / np.sqrt(weights.sum(axis=1) + ALIKE_DOUBT))
+        return np.stack(columns, axis=1)
 
     def lost(self, past: Past, candidates: NDArray[np.intp], weights: NDArray[np.float64]) -> dict[int, Floats]:
         """Return what a weighted sum of features loses without each item of the history: item to (C), exactly.
@@ -118,17 +139,6 @@ class EvidenceTable:
             item: whole - self.features(past.without(item), candidates).astype(np.float64) @ weights
             for item in dict.fromkeys(past.items.tolist())
         }
-
-    def cold(self, features: Matrix, candidates: NDArray[np.intp]) -> Matrix:
-        """Return the features as they were if nobody had rated the candidates (C, features)."""
-        table = features.copy()
-        table[:, :_HISTORY_START] = self._cold_item[candidates]
-        known = self._total[candidates]
-        slope = FEATURES.index("quality_slope")
-        ratio = np.divide(self._effects.content[candidates], known, out=np.zeros_like(known), where=known != 0)
-        table[:, slope] *= ratio
-        table[:, [place for place, name in enumerate(FEATURES) if name.startswith(COUNTED)]] = 0
-        return table
 
 
 def newcomer(features: Matrix) -> Matrix:

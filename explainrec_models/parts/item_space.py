@@ -176,9 +176,7 @@ def taste_vectors(
     return unit(factors)
 
 
-def audience_vectors(
-    users: NDArray[np.intp], items: NDArray[np.intp], shape: tuple[int, int], size: int
-) -> Matrix:
+def audience_vectors(users: NDArray[np.intp], items: NDArray[np.intp], shape: tuple[int, int], size: int) -> Matrix:
     """Return unit item factors (I, size) of who rated what, whatever they thought of it; zeros without rows.
 
     Args:

@@ -77,7 +77,9 @@ class Prototypes:
         for kind in np.argsort(-self.shares, kind="stable"):
             order = np.argsort(self.tastes[kind, : len(names)], kind="stable")
             best, worst = order[::-1][:length], order[:length]
-            found.append((float(self.shares[kind]), [names[place] for place in best], [names[place] for place in worst]))
+            found.append(
+                (float(self.shares[kind]), [names[place] for place in best], [names[place] for place in worst])
+            )
         return found
 
 

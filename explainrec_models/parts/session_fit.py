@@ -1,8 +1,7 @@
 """What ExplainRec is fitted on and what is solved, not tuned: sessions, the linear model, the calibration."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 import numpy as np
 import torch
@@ -15,7 +14,16 @@ from explainrec_models.data.histories import History
 from explainrec_models.parts.catalogue_fit import Counted, Shrinkage, count, count_without_folds, encoded, folds_of
 from explainrec_models.parts.evidence import EvidenceTable, Past
 from explainrec_models.parts.item_space import AUDIENCE, PICTURE, TASTE, WORDS, ItemSpace, build_item_space
-from explainrec_models.parts.sessions import Session, packs, questions, training_sessions, with_drops
+from explainrec_models.parts.session_settings import SessionSettings
+from explainrec_models.parts.sessions import (
+    Session,
+    packs,
+    past_of,
+    places_of,
+    questions,
+    training_sessions,
+    with_drops,
+)
 from explainrec_models.parts.soft_reading import session_of
 from explainrec_models.parts.soft_tokens import Pack, SoftTokenModel, pack
 
@@ -23,51 +31,6 @@ KINDS = {WORDS: "text", PICTURE: "image"}
 LINEAR_ITERATIONS = 500
 CONSTANT = 1e-6
 """Spread below which a feature says nothing."""
-
-
-class Settings(Protocol):
-    """The settings of the system that are read here; what they mean stands in its ``Config``."""
-
-    @property
-    def user_rows(self) -> float: ...  # noqa: D102 - see the class
-    @property
-    def item_rows(self) -> float: ...  # noqa: D102
-    @property
-    def content_penalty(self) -> float: ...  # noqa: D102
-    @property
-    def word_components(self) -> int: ...  # noqa: D102
-    @property
-    def picture_components(self) -> int: ...  # noqa: D102
-    @property
-    def taste_components(self) -> int: ...  # noqa: D102
-    @property
-    def audience_components(self) -> int: ...  # noqa: D102
-    @property
-    def kinds(self) -> int: ...  # noqa: D102
-    @property
-    def fewest_items(self) -> int: ...  # noqa: D102
-    @property
-    def linear_strength(self) -> float: ...  # noqa: D102
-    @property
-    def window(self) -> int: ...  # noqa: D102
-    @property
-    def session_questions(self) -> int: ...  # noqa: D102
-    @property
-    def max_rows(self) -> int: ...  # noqa: D102
-    @property
-    def valid_rows(self) -> int: ...  # noqa: D102
-    @property
-    def cold_share(self) -> float: ...  # noqa: D102
-    @property
-    def new_share(self) -> float: ...  # noqa: D102
-    @property
-    def blind_share(self) -> float: ...  # noqa: D102
-    @property
-    def sequence_tokens(self) -> int: ...  # noqa: D102
-    @property
-    def attribution_questions(self) -> int: ...  # noqa: D102
-    @property
-    def without(self) -> tuple[str, ...]: ...  # noqa: D102
 
 
 @dataclass(frozen=True)
@@ -89,7 +52,7 @@ class Material:
     valid: Sequence[Session]
 
 
-def item_space(corpus: Corpus, config: Settings) -> ItemSpace:
+def item_space(corpus: Corpus, config: SessionSettings) -> ItemSpace:
     """Build what is known of the catalogue; a kind of embedding that the corpus lacks is missing for every item."""
     nothing = np.zeros((len(corpus.item_ids), 1), dtype=np.float32), np.zeros(len(corpus.item_ids), dtype=bool)
     space = build_item_space(
@@ -107,7 +70,7 @@ def item_space(corpus: Corpus, config: Settings) -> ItemSpace:
     return space.without(config.without)
 
 
-def prepared_material(corpus: Corpus, config: Settings, seed: int) -> Material:
+def prepared_material(corpus: Corpus, config: SessionSettings, seed: int) -> Material:
     """Count training rows and turn them, and validation rows, into sessions."""
     space = item_space(corpus, config)
     shrinkage = Shrinkage(config.user_rows, config.item_rows, config.content_penalty, config.kinds)
@@ -128,12 +91,12 @@ def prepared_material(corpus: Corpus, config: Settings, seed: int) -> Material:
     return Material(counted, without_folds, sessions, owners, valid_sessions(corpus, counted, config, seed))
 
 
-def _ablated(counted: Counted, config: Settings) -> Counted:
+def _ablated(counted: Counted, config: SessionSettings) -> Counted:
     """Leave out the taste block where an ablation asks for it: it is filled by counting."""
     return replace(counted, space=counted.space.without(config.without))
 
 
-def valid_sessions(corpus: Corpus, counted: Counted, config: Settings, seed: int) -> list[Session]:
+def valid_sessions(corpus: Corpus, counted: Counted, config: SessionSettings, seed: int) -> list[Session]:
     """Return one session a validation user, of as many users as the limit of rows admits."""
     position = counted.space.position
     table = counted.table()
@@ -147,31 +110,20 @@ def valid_sessions(corpus: Corpus, counted: Counted, config: Settings, seed: int
         if left <= 0:
             break
         left -= asked.height
-        places = np.array([position.get(item, -1) for item in asked[schema.ITEM_ID]], dtype=np.intp)
+        places = places_of(asked[schema.ITEM_ID], position)
         past = past_of(corpus.histories.get(user, History(user)), position)
         session = session_of(table, past, places, config.window)
         sessions.append(replace(session, liked=asked[schema.LIKED].cast(float).to_numpy().copy()))
     return sessions
 
 
-def past_of(history: History, position: Mapping[str, int]) -> Past:
-    """Return a history as indices into a catalogue; rows of other items are not part of it."""
-    rows = zip(history.item_ids, history.liked, strict=True)
-    kept = [(position[item], float(like)) for item, like in rows if item in position]
-    items, liked = zip(*kept, strict=True) if kept else ((), ())
-    return Past(np.array(items, dtype=np.intp), np.array(liked, dtype=np.float64))
-
-
-def solve_linear(model: SoftTokenModel, material: Material, config: Settings, seed: int) -> None:
+def solve_linear(model: SoftTokenModel, material: Material, config: SessionSettings, seed: int) -> None:
     """Solve the linear model on all questions as they are and as the drops leave them."""
     from sklearn.linear_model import LogisticRegression
 
     generator = np.random.default_rng((seed, 3))
     drops = {"cold": config.cold_share, "new": config.new_share, "blind": 0.0}
-    dropped = [
-        with_drops(session, generator, table, **drops)
-        for session, table in zip(material.sessions, material.tables, strict=True)
-    ]
+    dropped = [with_drops(session, generator, **drops) for session in material.sessions]
     kept = [(s.features[s.cold | s.new], s.liked[s.cold | s.new]) for s in dropped]
     features = np.vstack([*(s.features for s in material.sessions), *(rows for rows, _ in kept)])
     liked = np.concatenate([*(s.liked for s in material.sessions), *(labels for _, labels in kept)])
@@ -182,7 +134,9 @@ def solve_linear(model: SoftTokenModel, material: Material, config: Settings, se
     model.start_from(centre.tolist(), spread.tolist(), solver.coef_[0].tolist(), float(solver.intercept_[0]))
 
 
-def attribution_questions(material: Material, config: Settings, seed: int) -> tuple[list[EvidenceTable], list[Session]]:
+def attribution_questions(
+    material: Material, config: SessionSettings, seed: int
+) -> tuple[list[EvidenceTable], list[Session]]:
     """Draw questions with a past from the training sessions, one a session."""
     generator = np.random.default_rng((seed, 4))
     tables: list[EvidenceTable] = []
@@ -230,19 +184,19 @@ def calibrate(model: SoftTokenModel, sessions: Sequence[Session]) -> dict[str, f
     return {"gap_weight": weight, "temperature": round(float(np.exp(-log_scale)), 6)}
 
 
-def training_packs(material: Material, config: Settings, seed: int) -> tuple[Callable[[int, int], Pack], int]:
+def training_packs(material: Material, config: SessionSettings, seed: int) -> tuple[Callable[[int, int], Pack], int]:
     """Return what makes a training sequence from its number and epoch, and how many there are.
 
     Sessions of like length stand together: what is padding elsewhere is what does not fit here.
     """
-    sessions, tables = material.sessions, material.tables
+    sessions = material.sessions
     order = sorted(range(len(sessions)), key=lambda place: -len(sessions[place]))
     groups = packs(sessions, order, config.sequence_tokens)
     drops = {"cold": config.cold_share, "new": config.new_share, "blind": config.blind_share}
 
     def make(group: int, epoch: int) -> Pack:
         generator = np.random.default_rng((seed, epoch, group))
-        return pack([with_drops(sessions[place], generator, tables[place], **drops) for place in groups[group]])
+        return pack([with_drops(sessions[place], generator, **drops) for place in groups[group]])
 
     return make, len(groups)
 

@@ -4,12 +4,13 @@ One sequence of a language model holds the history once and all questions behind
 scoring), instead of one prompt a question.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from explainrec_models.data.histories import History
 from explainrec_models.parts.evidence import FEATURES, EvidenceTable, Past, newcomer
 from explainrec_models.parts.item_effects import Ratings
 
@@ -27,6 +28,7 @@ class Session:
         seen: how many rows of the past a question may see (C).
         hidden: an item of the past that a question may not see, -1 for none (C).
         features: countable evidence (C, features).
+        unrated: the same as if nobody had rated the items in question, where it was counted (C, features).
         cold: whether a question's item passes as one that nobody has rated (C).
         new: whether a question's person passes as one without a history (C).
         blind: whether a question's item has no picture (C).
@@ -39,6 +41,7 @@ class Session:
     seen: NDArray[np.intp]
     hidden: NDArray[np.intp]
     features: Matrix
+    unrated: Matrix
     cold: NDArray[np.bool_]
     new: NDArray[np.bool_]
     blind: NDArray[np.bool_]
@@ -63,10 +66,24 @@ def questions(
         seen=np.full(count, len(past.items), dtype=np.intp),
         hidden=nothing if hidden is None else hidden,
         features=features,
+        unrated=features,
         cold=never,
         new=never,
         blind=never,
     )
+
+
+def past_of(history: History, position: Mapping[str, int]) -> Past:
+    """Return a history as indices into a catalogue; rows of other items are not part of it."""
+    rows = zip(history.item_ids, history.liked, strict=True)
+    kept = [(position[item], float(like)) for item, like in rows if item in position]
+    items, liked = zip(*kept, strict=True) if kept else ((), ())
+    return Past(np.array(items, dtype=np.intp), np.array(liked, dtype=np.float64))
+
+
+def places_of(item_ids: Iterable[str], position: Mapping[str, int]) -> NDArray[np.intp]:
+    """Return items as indices into a catalogue, -1 for one that it does not hold."""
+    return np.array([position.get(item, -1) for item in item_ids], dtype=np.intp)
 
 
 def training_sessions(
@@ -92,22 +109,22 @@ def training_sessions(
         # Rows of one moment do not see one another: only strictly earlier ones are the past.
         earlier = np.searchsorted(when, when[asked], side="left")
         features = np.zeros((len(asked), len(FEATURES)), dtype=np.float32)
+        unrated = features.copy()
         for before in np.unique(earlier):
             at = earlier == before
-            features[at] = table.features(Past(items[:before], liked[:before]), items[asked[at]])
+            past = Past(items[:before], liked[:before])
+            features[at] = table.features(past, items[asked[at]])
+            unrated[at] = table.features(past, items[asked[at]], rated=False)
         session = questions(Past(items[first:stop], liked[first:stop]), items[asked], features)
-        yield replace(session, liked=liked[asked], seen=np.maximum(earlier - first, 0), fold=fold)
+        yield replace(session, unrated=unrated, liked=liked[asked], seen=np.maximum(earlier - first, 0), fold=fold)
 
 
-def with_drops(
-    session: Session, generator: np.random.Generator, table: EvidenceTable, *, cold: float, new: float, blind: float
-) -> Session:
+def with_drops(session: Session, generator: np.random.Generator, *, cold: float, new: float, blind: float) -> Session:
     """Return the session with what is known taken away at random, as DropoutNet does (Volkovs et al., NeurIPS 2017).
 
     Args:
         session: to change.
         generator: of the choices.
-        table: that made the features.
         cold: share of questions whose item passes as unrated.
         new: share of questions asked as if without a history.
         blind: share of questions whose item loses its picture.
@@ -115,7 +132,7 @@ def with_drops(
     count = len(session.candidates)
     is_cold, is_new, is_blind = (generator.random(count) < share for share in (cold, new, blind))
     features = session.features.copy()
-    features[is_cold] = table.cold(features, session.candidates)[is_cold]
+    features[is_cold] = session.unrated[is_cold]
     features[is_new] = newcomer(features)[is_new]
     return replace(session, features=features, cold=is_cold, new=is_new, blind=is_blind)
 

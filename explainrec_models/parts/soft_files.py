@@ -17,6 +17,7 @@ from explainrec_models.parts.item_effects import ItemEffects
 from explainrec_models.parts.item_space import MODALITIES, PICTURE, WORDS, ItemSpace, Reduction
 from explainrec_models.parts.language_model import load_language_model
 from explainrec_models.parts.prefix_scoring import answer_tokens, encode
+from explainrec_models.parts.prototypes import Prototypes
 from explainrec_models.parts.soft_reading import margins
 from explainrec_models.parts.soft_tokens import SoftTokenModel, knowledge
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 COUNTS, WEIGHTS, DESCRIPTION = "counts.safetensors", "weights.safetensors", "explainrec.json"
 INSTRUCTION = "What a person made of {noun}s, oldest first, Yes for liked and No for not. Will they like the next one?"
 ANSWERS = (" Yes", " No")
+EFFECTS = ("own", "content", "prior", "trust", "support", "weights", "rated_weights")
+KINDS = ("centres", "tastes", "shares")
 PROBES = 3
 PROBE_ROWS = 8
 
@@ -88,7 +91,8 @@ def save_soft(
     arrays = {f"block.{name}": block for name, block in space.blocks.items()}
     arrays |= {f"centre.{name}": reduction.centre for name, reduction in space.reductions.items()}
     arrays |= {f"basis.{name}": reduction.basis for name, reduction in space.reductions.items()}
-    arrays |= {name: getattr(effects, name) for name in ("own", "content", "trust", "support", "weights")}
+    arrays |= {name: getattr(effects, name) for name in EFFECTS}
+    arrays |= {f"kinds.{name}": getattr(counted.prototypes, name) for name in KINDS}
     save_file(
         {name: np.ascontiguousarray(array) for name, array in {**arrays, "idf": space.idf}.items()}, folder / COUNTS
     )
@@ -164,5 +168,6 @@ def _counted(arrays: Mapping[str, Any], content: Mapping[str, Any]) -> Counted:
         {name: arrays[f"block.{name}"] for name in MODALITIES},
         {name: Reduction(arrays[f"centre.{name}"], arrays[f"basis.{name}"]) for name in (WORDS, PICTURE)},
     )
-    effects = {name: arrays[name] for name in ("own", "content", "trust", "support", "weights")}
-    return Counted(space, ItemEffects(content["mean"], **effects))
+    effects = {name: arrays[name] for name in EFFECTS}
+    kinds = {name: arrays[f"kinds.{name}"] for name in KINDS}
+    return Counted(space, ItemEffects(content["mean"], **effects), Prototypes(**kinds))

@@ -1,7 +1,7 @@
 """Scores and attributions of a tuned soft-token model for one person's questions."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -84,14 +84,20 @@ def _of_item(counted: Counted, place: int, weights: NDArray[np.float64]) -> tupl
     scale = by_name["item_content"] * float(effects.trust[place])
     kinds = len(space.vocabulary)
     width = space.blocks[WORDS].shape[1]
-    of_attributes, of_words, of_picture = np.split(effects.weights, [kinds, kinds + width])
+    rated = effects.support[place] > 0
+    known = effects.rated_weights[: len(effects.weights)] if rated else effects.weights
+    of_attributes, of_words, of_picture = np.split(known, [kinds, kinds + width])
     owned = np.flatnonzero(space.blocks[ATTRIBUTES][place] > 0)
     attributes = {space.vocabulary[column]: float(scale * of_attributes[column]) for column in owned}
+    from_words = float(scale * (space.blocks[WORDS][place] @ of_words))
+    from_picture = float(scale * (space.blocks[PICTURE][place] @ of_picture))
     others = by_name["item_own"] * effects.own[place] + by_name["item_support"] * np.log1p(effects.support[place])
+    # What is left of the prior is what it makes of who rated the item.
+    audience = scale * effects.prior[place] - sum(attributes.values()) - from_words - from_picture
     aspects = {
-        ASPECTS["others"]: float(others),
-        ASPECTS[WORDS]: float(scale * (space.blocks[WORDS][place] @ of_words)),
-        ASPECTS[PICTURE]: float(scale * (space.blocks[PICTURE][place] @ of_picture)),
+        ASPECTS["others"]: float(others + audience),
+        ASPECTS[WORDS]: from_words,
+        ASPECTS[PICTURE]: from_picture,
     }
     return attributes, aspects
 
@@ -99,7 +105,7 @@ def _of_item(counted: Counted, place: int, weights: NDArray[np.float64]) -> tupl
 def extended(counted: Counted, item: NewItem) -> Counted:
     """Return the counts with one more item, known by its content alone."""
     space = counted.space.with_item(item.item_id, item.attributes, item.text_vector, item.image_vector)
-    return Counted(space, counted.effects.with_new(space.content()[-2]))
+    return replace(counted, space=space, effects=counted.effects.with_new(space.content()[-2]))
 
 
 def with_catalogue(model: SoftTokenModel, counted: Counted, *, like: Counted) -> SoftTokenModel:

@@ -28,9 +28,8 @@ from pydantic import BaseModel, ConfigDict
 from explainrec_models.data import schema
 from explainrec_models.data.corpus import Corpus
 from explainrec_models.data.histories import History
-from explainrec_models.data.one_label import only_label
+from explainrec_models.data.one_label import refuse_one_label
 from explainrec_models.data.outputs import read_json, write_json
-from explainrec_models.errors import NothingToLearnError
 from explainrec_models.parts.card import Card
 from explainrec_models.parts.explanation import Contribution, Explanation
 from explainrec_models.parts.like_rates import ItemAttributes, LikeCounts, LikeRates
@@ -111,13 +110,8 @@ class System:
         Raises:
             NothingToLearnError: all rows have the same label.
         """
-        label = only_label(corpus.train)
-        if label is not None:
-            message = (
-                f"all {corpus.train.height:,} training rows are {label}, so that every item and every user has the "
-                "same like-rate and trees have nothing to tell apart"
-            )
-            raise NothingToLearnError(message)
+        same = "so that every item and every user has the same like-rate and trees have nothing to tell apart"
+        refuse_one_label(corpus.train, same)
         attributes = ItemAttributes.of(corpus.attributes)
         scale, counts = _counted(attributes, corpus.train, config.smoothing)
         booster, choice = _grown(corpus, config, scale, seed)

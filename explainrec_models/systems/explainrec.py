@@ -4,10 +4,11 @@ After "ExplainRec: Towards Explainable Multi-Modal Zero-Shot Recommendation with
 Language Models" (arXiv 2511.14770), of which only the abstract is known here: its four contributions are named below,
 each technique is our choice, and nothing of it is verified against the paper.
 
-1. Preference attribution: the margin is a linear model of countable evidence (whose split among history, attributes
-   and item is exact) plus the gap of a LoRA-tuned language model; a second head is tuned to say what leaving each row
-   of the history out would do to the margin, first as the linear model has it, then on the tuned model itself,
-   refreshed every epoch (an amortised explainer, as FastSHAP, arXiv 2107.07436, and L2X are).
+1. Preference attribution: the margin is a linear model of countable evidence plus the gap of a LoRA-tuned language
+   model. An item's share is what the counts lose without it, counted anew without it (exact leave-one-out of the
+   counted evidence), plus what a second head, tuned on leave-one-out of the tuned model, says the language model's
+   part would lose (an amortised explainer, as FastSHAP, arXiv 2107.07436, and L2X are); the prior takes the rest, so
+   that all sums to the score.
 2. Zero-shot transfer: no ids; items are attributes, words, pictures and, where rated, taste and effects; in training
    items, people and pictures pass as unknown at random (DropoutNet, Volkovs et al., NeurIPS 2017).
 3. Multi-modal: projectors turn an item into a soft token for history and candidate (``parts/soft_tokens.py``).
@@ -23,21 +24,21 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict
 
 from explainrec_models.data import schema
 from explainrec_models.data.corpus import Corpus
 from explainrec_models.data.histories import History
 from explainrec_models.data.new_item import NewItem
-from explainrec_models.data.one_label import only_label
-from explainrec_models.errors import NothingToLearnError
+from explainrec_models.data.one_label import ONE_ANSWER, refuse_one_label
 from explainrec_models.parts.card import Card
 from explainrec_models.parts.catalogue_fit import Counted
-from explainrec_models.parts.evidence import Past
 from explainrec_models.parts.explanation import Contribution, Explanation
 from explainrec_models.parts.padding import padded
+from explainrec_models.parts.session_settings import SessionSettings
+from explainrec_models.parts.sessions import past_of, places_of
 
 if TYPE_CHECKING:
+    from explainrec_models.parts.attribution_head import LeftOutQuestions
     from explainrec_models.parts.session_fit import Material
     from explainrec_models.parts.soft_tokens import SoftTokenModel
 
@@ -53,29 +54,9 @@ CARD = Card(
 )
 
 
-class Config(BaseModel):
-    """Settings of ExplainRec; all are ours, since the paper's are not known."""
+class Config(SessionSettings):
+    """Settings of ExplainRec beside those of what is counted; all are ours, since the paper's are not known."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    user_rows: float = 5.0
-    """Imaginary average rows a user starts with."""
-    item_rows: float = 8.0
-    """Imaginary rows, as its content predicts them, an item starts with."""
-    content_penalty: float = 100.0
-    """L2 penalty of the weights of content features."""
-    word_components: int = 64
-    picture_components: int = 48
-    taste_components: int = 32
-    audience_components: int = 32
-    kinds: int = 16
-    """Kinds of people in the knowledge base; 0 for one that knows nothing."""
-    fewest_items: int = 3
-    """Items an attribute must have to be read."""
-    linear_strength: float = 0.3
-    """Inverse L2 penalty of the linear model."""
-    window: int = 50
-    """Rows of the history that the language model sees; the counts see all."""
     layers: int | None = 4
     """Lowest layers of the language model that are used; None for all. Soft tokens need few, and a layer costs."""
     rank: int = 8
@@ -89,26 +70,8 @@ class Config(BaseModel):
     patience: int = 2
     """Epochs without a better validation UAUC before stopping."""
     accumulate: int = 1
-    sequence_tokens: int = 512
-    """Most tokens of a packed sequence."""
-    session_questions: int = 64
-    """Questions of one person a session."""
-    max_rows: int = 100_000
-    """Most recent training rows that the language model is tuned on; the counts read all."""
-    valid_rows: int = 4_000
-    """Validation rows that choose the epoch."""
-    cold_share: float = 0.1
-    """Share of training questions whose item passes as unrated."""
-    new_share: float = 0.05
-    """Share of training questions whose person passes as new."""
-    blind_share: float = 0.1
-    """Share of training questions whose item loses its picture."""
-    attribution_questions: int = 96
-    """Questions whose rows are left out in turn each epoch, to tune the attribution on; 0 for none."""
     balance: Literal["uncertainty", "fixed"] = "uncertainty"
     """How the tasks' losses are added up."""
-    without: tuple[Literal["attributes", "words", "picture", "taste", "audience"], ...] = ()
-    """Modalities to leave out, for ablations."""
     language_model: bool = True
     """False leaves the linear model of countable evidence alone, for the ablation."""
 
@@ -117,7 +80,7 @@ def fit(
     corpus: Corpus, config: Config, *, language_model: Path, scratch: Path, seed: int
 ) -> "tuple[Counted, SoftTokenModel, dict[str, Any]]":
     """Return what is counted, the tuned model and facts about the fit."""
-    from explainrec_models.parts.attribution_head import tune_attribution
+    from explainrec_models.parts.attribution_head import LeftOutQuestions, tune_attribution
     from explainrec_models.parts.session_fit import attribution_questions, calibrate, prepared_material, solve_linear
     from explainrec_models.parts.soft_files import build_model
 
@@ -131,38 +94,47 @@ def fit(
         without_folds=material.without_folds,
     )
     solve_linear(model, material, config, seed)
+    left_out = LeftOutQuestions(model, *attribution_questions(material, config, seed))
     facts: dict[str, Any] = {"training_questions": int(sum(len(session.candidates) for session in material.sessions))}
     if config.language_model:
         fingerprint = _fingerprint(corpus, config, seed)
-        facts |= tune(model, material, config, fingerprint=fingerprint, scratch=scratch, seed=seed)
+        facts |= tune(model, material, left_out, config, fingerprint=fingerprint, scratch=scratch, seed=seed)
     else:
         model.close_gate()
     model.eval()
     facts |= calibrate(model, material.valid)
     if config.language_model:
-        facts["head_agreement"] = tune_attribution(model, *attribution_questions(material, config, seed))
+        facts["head_agreement"] = tune_attribution(model, left_out)
     facts["trainable_parameters"] = sum(weight.numel() for weight in model.parameters() if weight.requires_grad)
     model.forget_folds()
     return material.counted, model, facts
 
 
 def tune(
-    model: "SoftTokenModel", material: "Material", config: Config, *, fingerprint: str, scratch: Path, seed: int
+    model: "SoftTokenModel",
+    material: "Material",
+    left_out: "LeftOutQuestions",
+    config: Config,
+    *,
+    fingerprint: str,
+    scratch: Path,
+    seed: int,
 ) -> dict[str, Any]:
     """Tune with Lightning; return how it went.
 
     Args:
         model: changed in place.
         material: sessions to tune and to judge on.
+        left_out: questions to tune the attribution on.
         config: settings.
         fingerprint: of everything that the result depends on.
         scratch: folder for checkpoints to resume from.
         seed: of order, drops and dropout.
     """
     from explainrec_models.evaluation.pointwise import uauc_score
-    from explainrec_models.parts.attribution_head import LeftOutQuestions
-    from explainrec_models.parts.session_fit import attribution_questions, training_packs, valid_packs
+    from explainrec_models.parts.session_fit import training_packs, valid_packs
     from explainrec_models.training.fit import Schedule, run
+    from explainrec_models.training.machine import Machine
     from explainrec_models.training.session_data import SessionData
     from explainrec_models.training.session_module import SessionOptimisation, SessionTuning
 
@@ -182,15 +154,14 @@ def tune(
         # Without a person who both likes and dislikes there is no UAUC: every epoch is then as good as another.
         return value if np.isfinite(value) else 0.5
 
-    left_out = LeftOutQuestions(model, *attribution_questions(material, config, seed))
     module = SessionTuning(model, optimisation, left_out, judge, seed=seed)
     schedule = Schedule(config.epochs, config.accumulate, config.patience)
-    report = run(module, data, schedule, folder=scratch, fingerprint=fingerprint, device=model.gate.device)
+    report = run(module, data, schedule, Machine(model.gate.device), folder=scratch, fingerprint=fingerprint)
     return {
         "epochs": report.epochs,
         "kept_epoch": report.kept_epoch,
         "steps": optimisation.steps,
-        "valid_uauc_scores": list(report.valid_auc_scores),
+        "valid_uauc_scores": list(report.valid_scores),
         "gate": round(model.gate.item(), 6),
         "attribution_agreement": [round(value, 6) for value in module.agreements],
         "task_scales": [round(value, 6) for value in module.log_scales.tolist()],
@@ -226,13 +197,7 @@ class System:
             MissingArtefactError: the language model is not on disk.
             NothingToLearnError: all training rows have the same label.
         """
-        label = only_label(corpus.train)
-        if label is not None:
-            message = (
-                f"all {corpus.train.height:,} training rows are {label}, and a model that answers Yes or No learns "
-                "nothing from rows with one and the same answer"
-            )
-            raise NothingToLearnError(message)
+        refuse_one_label(corpus.train, ONE_ANSWER)
         counted, model, facts = fit(corpus, config, language_model=language_model, scratch=scratch, seed=seed)
         return cls(counted, model, config, facts, corpus.noun)
 
@@ -243,8 +208,9 @@ class System:
         """
         from explainrec_models.parts.soft_reading import margins
 
+        position = self._counted.space.position
         rows = [
-            margins(self._model, self._table, self._past(history), self._places(items))
+            margins(self._model, self._table, past_of(history, position), places_of(items, position))
             for history, items in zip(histories, candidates, strict=True)
         ]
         return padded([[float(value) for value in row / self._facts["temperature"]] for row in rows])
@@ -257,7 +223,8 @@ class System:
         """
         from explainrec_models.parts.soft_reading import attributed
 
-        past, places = self._past(history), self._places(item_ids)
+        position = self._counted.space.position
+        past, places = past_of(history, position), places_of(item_ids, position)
         read = attributed(self._model, self._counted, self._table, past, places)
         ids = self._counted.space.item_ids
         explanations = []
@@ -307,14 +274,3 @@ class System:
     def report(self) -> Mapping[str, Any]:
         """Return validation scores by epoch, agreement of the attribution, and sizes."""
         return {name: value for name, value in self._facts.items() if name != "probes"}
-
-    def _past(self, history: History) -> Past:
-        position = self._counted.space.position
-        rows = zip(history.item_ids, history.liked, strict=True)
-        kept = [(position[item], float(like)) for item, like in rows if item in position]
-        items, liked = zip(*kept, strict=True) if kept else ((), ())
-        return Past(np.array(items, dtype=np.intp), np.array(liked, dtype=np.float64))
-
-    def _places(self, item_ids: Sequence[str]) -> NDArray[np.intp]:
-        position = self._counted.space.position
-        return np.array([position.get(item, -1) for item in item_ids], dtype=np.intp)

@@ -23,9 +23,8 @@ from pydantic import BaseModel, ConfigDict
 from explainrec_models.data import schema
 from explainrec_models.data.corpus import Corpus
 from explainrec_models.data.histories import History
-from explainrec_models.data.one_label import only_label
+from explainrec_models.data.one_label import refuse_one_label
 from explainrec_models.data.outputs import read_json, write_json
-from explainrec_models.errors import NothingToLearnError
 from explainrec_models.parts.card import Card
 from explainrec_models.parts.explanation import Contribution, Explanation
 from explainrec_models.parts.padding import padded
@@ -65,13 +64,7 @@ class System:
         Raises:
             NothingToLearnError: all rows have the same label.
         """
-        label = only_label(corpus.train)
-        if label is not None:
-            message = (
-                f"all {corpus.train.height:,} training rows are {label}, so that every item and every user has the "
-                "same like-rate"
-            )
-            raise NothingToLearnError(message)
+        refuse_one_label(corpus.train, "so that every item and every user has the same like-rate")
         overall = float(corpus.train[schema.LIKED].cast(pl.Float64).mean() or 0.0)  # type: ignore[arg-type]
         likes = pl.col(schema.LIKED).cast(pl.Float64).sum()
         rate = (likes + config.smoothing * overall) / (pl.len() + config.smoothing)

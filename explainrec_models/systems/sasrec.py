@@ -244,8 +244,9 @@ def _train(
 ) -> dict[str, Any]:
     """Run Lightning and return what it reports."""
     from explainrec_models.parts.language_model import limit_threads, machine_device, machine_precision
+    from explainrec_models.training.fit import Schedule, run
+    from explainrec_models.training.machine import Machine, machine_devices
     from explainrec_models.training.sequence_data import SequenceData, windows
-    from explainrec_models.training.sequence_fit import Machine, SequenceSchedule, machine_devices, run_sequences
     from explainrec_models.training.sequence_module import SequenceModule, SequenceOptimisation
 
     limit_threads()
@@ -269,9 +270,9 @@ def _train(
         network, partial(_loss, network, sampled), partial(_measure, network, judged), plan, seed=seed
     )
     data = SequenceData(examples, batch_size=config.batch_size, seed=seed, validate=judged.valid.height > 0)
-    schedule = SequenceSchedule(config.epochs, accumulate=config.accumulate, patience=config.patience)
+    schedule = Schedule(config.epochs, accumulate=config.accumulate, patience=config.patience)
     fingerprint = _digest(network, config, machine, seed, examples, judged)
-    report = run_sequences(module, data, schedule, machine, folder=scratch / "sasrec", fingerprint=fingerprint)
+    report = run(module, data, schedule, machine, folder=scratch / "sasrec", fingerprint=fingerprint)
     network.to(device)
     return {
         "epochs": report.epochs,

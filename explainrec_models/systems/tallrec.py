@@ -24,9 +24,8 @@ from explainrec_models.data.corpus import Corpus
 from explainrec_models.data.downloads import file_digest
 from explainrec_models.data.examples import Example, few_shot
 from explainrec_models.data.histories import History
-from explainrec_models.data.one_label import only_label
+from explainrec_models.data.one_label import ONE_ANSWER, refuse_one_label
 from explainrec_models.data.outputs import read_json, write_json
-from explainrec_models.errors import NothingToLearnError
 from explainrec_models.parts.asking import Asker, Catalogue, Wording, by_history, choose_wording
 from explainrec_models.parts.card import Card, QuotedResult
 from explainrec_models.parts.explanation import Contribution, Explanation
@@ -192,6 +191,7 @@ def _train(
     from explainrec_models.parts.prefix_scoring import answer_tokens
     from explainrec_models.training.data_module import PromptGroup, TuningData
     from explainrec_models.training.fit import Schedule, run
+    from explainrec_models.training.machine import Machine
     from explainrec_models.training.module import Optimisation, TuningModule
 
     config, asker = session.config, session.asker
@@ -220,11 +220,11 @@ def _train(
     schedule = Schedule(config.epochs, accumulate=config.accumulate, patience=config.patience)
     model = adapted_language_model(session.adapted)
     fingerprint = _digest(weights, str(model.dtype), repr(config), seed, tokenised, groups)
-    report = run(module, data, schedule, folder=scratch / "tuning", fingerprint=fingerprint, device=model.device)
+    report = run(module, data, schedule, Machine(model.device), folder=scratch / "tuning", fingerprint=fingerprint)
     return {
         "epochs": report.epochs,
         "kept_epoch": report.kept_epoch,
-        "valid_auc_scores": list(report.valid_auc_scores),
+        "valid_auc_scores": list(report.valid_scores),
         "trained_parameters": sum(weight.numel() for weight in session.adapted.parameters() if weight.requires_grad),
     }
 
@@ -296,14 +296,8 @@ class System:
             NothingToLearnError: all training rows have the same label, or none has a history.
             DataError: the language model's weights do not fit its architecture.
         """
-        label = only_label(corpus.train)
-        if label is not None:
-            # Tuned on one answer the model would learn to give it always; untuned, it would not be this system.
-            message = (
-                f"all {corpus.train.height:,} training rows are {label}, and a model that answers Yes or No learns "
-                "nothing from rows with one and the same answer"
-            )
-            raise NothingToLearnError(message)
+        # Tuned on one answer the model would learn to give it always; untuned, it would not be this system.
+        refuse_one_label(corpus.train, ONE_ANSWER)
         examples = few_shot(
             corpus.train, config.shots, seed, history_length=config.history_length, context=corpus.context
         )

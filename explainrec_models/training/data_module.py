@@ -40,6 +40,7 @@ class TuningData(lightning.LightningDataModule):
         super().__init__()
         self.examples = tuple(examples)
         self.groups = tuple(groups)
+        self.validate = bool(groups)
         self._batch_size, self._seed, self._with_answers = batch_size, seed, with_answers
 
     def train_dataloader(self) -> ResumableLoader:

@@ -1,4 +1,4 @@
-"""Running a tuning to its end, also after a kill: checkpoints in a scratch folder, then the best or last weights."""
+"""Running a training to its end, also after a kill: checkpoints in a scratch folder, then the best or last weights."""
 
 import logging
 import shutil
@@ -16,29 +16,20 @@ from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint
 
 from explainrec_models.errors import DataError
 from explainrec_models.training.checkpoint_io import SafetensorsCheckpointIO
+from explainrec_models.training.machine import Machine
+from explainrec_models.training.resuming import ResumableModule, load_trained
 
 _LOG = logging.getLogger(__name__)
 
 
-class Tunable(Protocol):
-    """What a Lightning module offers beside its steps.
+class Validated(Protocol):
+    """What a Lightning data module offers beside its loaders.
 
     Attributes:
-        fingerprint: what a checkpoint must have been written for to be resumed from.
-        monitor: name of the validation score that decides on the best epoch, higher is better.
-        valid_scores: one an epoch.
+        validate: whether there is anything to validate on.
     """
 
-    fingerprint: str
-    monitor: str
-    valid_scores: list[float]
-
-
-class Validated(Protocol):
-    """What a Lightning data module offers beside its loaders."""
-
-    groups: tuple[Any, ...]
-    """Validation data; empty where there is none."""
+    validate: bool
 
 
 @dataclass(frozen=True)
@@ -48,8 +39,8 @@ class Schedule:
     Attributes:
         epochs: at most.
         accumulate: batches whose gradients are summed before a step.
-        patience: epochs without a better validation AUC before stopping.
-        keep: the epoch of the best validation AUC, or the last; the last where there are no validation rows.
+        patience: epochs without a better validation score before stopping.
+        keep: the epoch of the best validation score, or the last; the last where there is nothing to validate on.
         checkpoint_steps: optimiser steps between checkpoints inside an epoch, beside one at the end of each.
     """
 
@@ -67,16 +58,16 @@ class FitReport:
     Attributes:
         epochs: that ran.
         kept_epoch: whose weights the module now holds, counted from 1.
-        valid_auc_scores: one an epoch.
+        valid_scores: one an epoch.
     """
 
     epochs: int
     kept_epoch: int
-    valid_auc_scores: tuple[float, ...]
+    valid_scores: tuple[float, ...]
 
 
 def run(
-    module: Tunable, data: Validated, schedule: Schedule, *, folder: Path, fingerprint: str, device: torch.device
+    module: ResumableModule, data: Validated, schedule: Schedule, machine: Machine, *, folder: Path, fingerprint: str
 ) -> FitReport:
     """Train, resuming from what an interrupted run of the same fingerprint left behind.
 
@@ -84,30 +75,32 @@ def run(
         module: holds the kept weights afterwards.
         data: to train and validate on.
         schedule: how long, and what to keep.
+        machine: what to train on.
         folder: for checkpoints; it is gone when the run has succeeded.
         fingerprint: of everything the result depends on.
-        device: to train on.
     """
     module.fingerprint = fingerprint
     # Lightning keeps the mode it finds, and evaluation mode would train without dropout.
-    network = cast("lightning.LightningModule", module)
-    network.train()
-    keep_best = schedule.keep == "best" and bool(data.groups)
+    module.train()
+    keep_best = schedule.keep == "best" and data.validate
     resume = _resumable(folder, fingerprint)
-    best = _checkpoint(folder, "best", monitor=module.monitor) if keep_best else None
-    last = _checkpoint(folder, "last")
-    callbacks = [best] if best else []
-    callbacks += [last, _checkpoint(folder, "step", every=schedule.checkpoint_steps)]
-    stopping = [_Patience(module.monitor, mode="max", patience=schedule.patience)] if data.groups else []
+    steps = _checkpoint(folder, "step", every=schedule.checkpoint_steps)
+    callbacks: list[Callback] = [_checkpoint(folder, "last"), steps]
+    if keep_best:
+        callbacks = [_checkpoint(folder, "best", monitor=module.monitor), *callbacks]
+    if data.validate:
+        callbacks = [_Patience(module.monitor, mode="max", patience=schedule.patience), *callbacks]
     with _quiet():
-        trainer = _trainer(schedule, [*stopping, *callbacks], device, validate=bool(data.groups))
-        trainer.fit(network, cast("Any", data), ckpt_path=str(resume) if resume else None)
-    report = _report(module, best, epochs=trainer.current_epoch)
-    if best:
-        _load_weights(module, Path(best.best_model_path))
-    network.eval()
+        trainer = _trainer(schedule, callbacks, machine, validate=data.validate)
+        trainer.fit(module, cast("Any", data), ckpt_path=str(resume) if resume else None)
+    # Where several processes trained, this one knows what they did by their files alone.
+    final = SafetensorsCheckpointIO().load_checkpoint(folder / "last.safetensors")
+    kept = SafetensorsCheckpointIO().load_checkpoint(folder / "best.safetensors") if keep_best else final
+    load_trained(module, kept["state_dict"])
+    module.on_load_checkpoint(final)
+    module.eval()
     shutil.rmtree(folder)
-    return report
+    return _report(module, epochs=int(final["epoch"]) + 1, keep_best=keep_best)
 
 
 class _Patience(EarlyStopping):
@@ -133,8 +126,10 @@ def _checkpoint(folder: Path, name: str, *, monitor: str | None = None, every: i
 
 def _resumable(folder: Path, fingerprint: str) -> Path | None:
     """Return the newest checkpoint of the same run; delete what another run left."""
-    found: list[tuple[int, int, Path]] = []
-    for path in sorted(folder.glob("*.safetensors")):
+    found: list[tuple[int, bool, Path]] = []
+    for path in (folder / "last.safetensors", folder / "step.safetensors"):
+        if not path.exists():
+            continue
         try:
             checkpoint = SafetensorsCheckpointIO().load_checkpoint(path)
         except DataError as error:
@@ -142,23 +137,23 @@ def _resumable(folder: Path, fingerprint: str) -> Path | None:
             continue
         if checkpoint.get("fingerprint") == fingerprint:
             # At equal steps the checkpoint of the epoch's end knows more: validation has run.
-            found.append((int(checkpoint["global_step"]), int(path.stem == "last"), path))
-    resumable = [candidate for candidate in found if candidate[2].stem != "best"]
-    if not resumable:
+            found.append((int(checkpoint["global_step"]), path.stem == "last", path))
+    if not found:
         shutil.rmtree(folder, ignore_errors=True)
         return None
-    step, _, path = max(resumable)
+    step, _, path = max(found)
     _LOG.info("resuming from %s, step %d", path, step)
     return path
 
 
-def _trainer(
-    schedule: Schedule, callbacks: list[Callback], device: torch.device, *, validate: bool
-) -> lightning.Trainer:
+def _trainer(schedule: Schedule, callbacks: list[Callback], machine: Machine, *, validate: bool) -> lightning.Trainer:
     on_terminal = sys.stderr.isatty()
     return lightning.Trainer(
-        accelerator="gpu" if device.type == "cuda" else "cpu",
-        devices=1,
+        accelerator="gpu" if machine.device.type == "cuda" else "cpu",
+        devices=machine.devices,
+        # Not "ddp", which would start the whole command once more for every device.
+        strategy="ddp_spawn" if machine.devices > 1 else "auto",
+        precision="bf16-mixed" if machine.precision == torch.bfloat16 else "32-true",
         max_epochs=schedule.epochs,
         accumulate_grad_batches=schedule.accumulate,
         callbacks=[*callbacks, *([RichProgressBar(leave=False)] if on_terminal else [])],
@@ -172,19 +167,9 @@ def _trainer(
     )
 
 
-def _report(module: Tunable, best: ModelCheckpoint | None, *, epochs: int) -> FitReport:
+def _report(module: ResumableModule, *, epochs: int, keep_best: bool) -> FitReport:
     scores = tuple(round(score, 6) for score in module.valid_scores)
-    kept = scores.index(max(scores)) + 1 if best else epochs
-    return FitReport(epochs, kept, scores)
-
-
-def _load_weights(module: Tunable, path: Path) -> None:
-    network = cast("lightning.LightningModule", module)
-    state = SafetensorsCheckpointIO().load_checkpoint(path)["state_dict"]
-    outcome = network.load_state_dict(state, strict=False)
-    trainable = {name for name, weight in network.named_parameters() if weight.requires_grad}
-    assert not outcome.unexpected_keys, outcome.unexpected_keys
-    assert not trainable & set(outcome.missing_keys), "the best checkpoint holds every trainable tensor"
+    return FitReport(epochs, scores.index(max(scores)) + 1 if keep_best else epochs, scores)
 
 
 @contextmanager

@@ -4,12 +4,10 @@ Two losses: over the answer only (ours: binary cross-entropy of the logit gap, t
 TALLRec's published causal language-model loss over prompt and answer (``train_on_inputs``).
 """
 
-import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
-import lightning
 import numpy as np
 import torch
 from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
@@ -18,7 +16,8 @@ from torch.nn import functional
 from torchmetrics.functional.classification import binary_auroc
 
 from explainrec_models.training.data_module import PromptGroup
-from explainrec_models.training.examples import IGNORED, Batch, mixed_seed
+from explainrec_models.training.examples import IGNORED, Batch
+from explainrec_models.training.resuming import ResumableModule, seed_draws, with_schedule
 
 VALID_AUC = "valid_auc_score"
 
@@ -38,7 +37,7 @@ class Optimisation:
     train_on_inputs: bool = False
 
 
-class TuningModule(lightning.LightningModule):
+class TuningModule(ResumableModule):
     """An adapted model with its loss, optimiser and validation."""
 
     def __init__(
@@ -59,20 +58,14 @@ class TuningModule(lightning.LightningModule):
             optimisation: how to train.
             seed: of dropout.
         """
-        super().__init__()
+        super().__init__(VALID_AUC)
         self.adapted = adapted
         self._score_groups = score_groups
         self._answers = answers
         self._optimisation = optimisation
         self._seed = seed
-        self.fingerprint = ""
-        """What a checkpoint must have been written for to be resumed from."""
-        self.monitor = VALID_AUC
-        self.valid_scores: list[float] = []
         self._liked: list[bool] = []
         self._scores: list[float] = []
-        # A checkpoint holds the adapter only.
-        self.strict_loading = False
 
     def training_step(self, batch: Batch, _batch_index: int) -> torch.Tensor:
         """Return the loss of a batch."""
@@ -96,10 +89,7 @@ class TuningModule(lightning.LightningModule):
 
     def on_train_batch_start(self, _batch: Batch, batch_index: int) -> None:
         """Make dropout depend on (seed, epoch, batch) alone, wherever the run was resumed."""
-        seed = mixed_seed(self._seed, self.current_epoch, batch_index)
-        torch.manual_seed(seed)
-        random.seed(seed)
-        np.random.seed(seed % 2**32)
+        seed_draws(self._seed, self.current_epoch, batch_index)
 
     def validation_step(self, groups: tuple[PromptGroup, ...], _batch_index: int) -> None:
         """Score the validation prompts."""
@@ -122,23 +112,4 @@ class TuningModule(lightning.LightningModule):
             lr=plan.learning_rate,
             weight_decay=plan.weight_decay,
         )
-        schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, self._rate)
-        return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
-
-    def _rate(self, step: int) -> float:
-        plan = self._optimisation
-        if step < plan.warmup_steps:
-            return (step + 1) / (plan.warmup_steps + 1)
-        return max(0.0, (plan.steps - step) / max(1, plan.steps - plan.warmup_steps))
-
-    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Keep the adapter only: the pretrained weights are on disk already."""
-        trainable = {name for name, weight in self.named_parameters() if weight.requires_grad}
-        state = cast("dict[str, torch.Tensor]", checkpoint["state_dict"])
-        checkpoint["state_dict"] = {name: tensor for name, tensor in state.items() if name in trainable}
-        checkpoint["fingerprint"] = self.fingerprint
-        checkpoint["valid_scores"] = list(self.valid_scores)
-
-    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Bring back what the report says of the epochs before."""
-        self.valid_scores = list(checkpoint["valid_scores"])
+        return with_schedule(optimiser, warmup_steps=plan.warmup_steps, steps=plan.steps)

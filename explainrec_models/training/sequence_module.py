@@ -2,14 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
-import lightning
 import torch
 from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
 from torch import nn
 
-from explainrec_models.training.examples import IGNORED, mixed_seed
+from explainrec_models.training.examples import IGNORED
+from explainrec_models.training.resuming import ResumableModule, seed_draws, with_schedule
 from explainrec_models.training.sequence_data import SequenceBatch
 
 VALID_NDCG = "valid_ndcg_at_10_score"
@@ -35,7 +34,7 @@ class SequenceOptimisation:
     weight_decay: float = 0.0
 
 
-class SequenceModule(lightning.LightningModule):
+class SequenceModule(ResumableModule):
     """A network with its loss, optimiser and validation."""
 
     def __init__(
@@ -56,15 +55,12 @@ class SequenceModule(lightning.LightningModule):
             optimisation: how to train.
             seed: of dropout and of sampled items.
         """
-        super().__init__()
+        super().__init__(VALID_NDCG)
         self.network = network
         self._loss = loss
         self._measure = measure
         self._optimisation = optimisation
         self._seed = seed
-        self.fingerprint = ""
-        """What a checkpoint must have been written for to be resumed from."""
-        self.valid_scores: list[float] = []
 
     def training_step(self, batch: SequenceBatch, _batch_index: int) -> torch.Tensor:
         """Return the mean loss over all targets of a batch."""
@@ -75,7 +71,7 @@ class SequenceModule(lightning.LightningModule):
 
     def on_train_batch_start(self, _batch: SequenceBatch, batch_index: int) -> None:
         """Make every draw depend on (seed, epoch, batch, process) alone, wherever the run was resumed."""
-        torch.manual_seed(mixed_seed(self._seed, self.current_epoch, batch_index, self.global_rank))
+        seed_draws(self._seed, self.current_epoch, batch_index, self.global_rank)
 
     def validation_step(self, _nothing: int, _batch_index: int) -> None:
         """Measure; every process measures the same rows, so that all stop at the same epoch."""
@@ -93,20 +89,4 @@ class SequenceModule(lightning.LightningModule):
             {"params": [w for name, w in weights if name not in decayed], "weight_decay": 0.0},
         ]
         optimiser = torch.optim.AdamW(groups, lr=plan.learning_rate)
-        schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, self._rate)
-        return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
-
-    def _rate(self, step: int) -> float:
-        plan = self._optimisation
-        if step < plan.warmup_steps:
-            return (step + 1) / (plan.warmup_steps + 1)
-        return max(0.0, (plan.steps - step) / max(1, plan.steps - plan.warmup_steps))
-
-    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Keep what a resumed run must know of the epochs before."""
-        checkpoint["fingerprint"] = self.fingerprint
-        checkpoint["valid_scores"] = list(self.valid_scores)
-
-    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Bring back what the report says of the epochs before."""
-        self.valid_scores = list(checkpoint["valid_scores"])
+        return with_schedule(optimiser, warmup_steps=plan.warmup_steps, steps=plan.steps)

@@ -25,7 +25,8 @@ class SessionData(lightning.LightningDataModule):
             seed: of their order.
         """
         super().__init__()
-        self.groups = tuple(valid)
+        self._valid = list(valid)
+        self.validate = bool(valid)
         self._make, self._count, self._seed = make, count, seed
 
     def train_dataloader(self) -> "SessionLoader":
@@ -35,7 +36,7 @@ class SessionData(lightning.LightningDataModule):
 
     def val_dataloader(self) -> DataLoader[Any]:
         """Return the validation sequences."""
-        return DataLoader(list(self.groups), batch_size=None)  # type: ignore[arg-type]  # a list is a data set
+        return DataLoader(self._valid, batch_size=None)  # type: ignore[arg-type]  # a list is a data set
 
 
 class SessionLoader(DataLoader[Any]):

@@ -6,12 +6,10 @@ row of the history out does (attribution). Each loss L of task k enters as exp(-
 ``balance="fixed"`` adds them up instead.
 """
 
-import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, cast
 
-import lightning
 import numpy as np
 import torch
 from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
@@ -19,7 +17,7 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.nn import functional
 
-from explainrec_models.training.examples import mixed_seed
+from explainrec_models.training.resuming import ResumableModule, seed_draws, with_schedule
 
 VALID_UAUC = "valid_uauc_score"
 ASKED_A_STEP = 4
@@ -90,7 +88,7 @@ Judge = Callable[[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]], 
 """Score of a validation from users, right answers and margins; higher is better."""
 
 
-class SessionTuning(lightning.LightningModule):
+class SessionTuning(ResumableModule):
     """A soft-token model with its losses, optimiser and validation."""
 
     def __init__(
@@ -111,7 +109,7 @@ class SessionTuning(lightning.LightningModule):
             judge: chooses the best epoch.
             seed: of dropout.
         """
-        super().__init__()
+        super().__init__(VALID_UAUC)
         self._left_out, self._judge = left_out, judge
         self._targets: list[torch.Tensor] = []
         self._targets_epoch = -1
@@ -119,12 +117,8 @@ class SessionTuning(lightning.LightningModule):
         self.model = model
         self.log_scales = nn.Parameter(torch.zeros(len(TASKS)))
         self._optimisation, self._seed = optimisation, seed
-        self.fingerprint = ""
-        self.monitor = VALID_UAUC
-        self.valid_scores: list[float] = []
         self._rows: list[tuple[int, float, float]] = []
         self._users = 0
-        self.strict_loading = False
 
     def training_step(self, batch: Sequence, batch_index: int) -> torch.Tensor:
         """Return the balanced loss of a sequence."""
@@ -176,10 +170,7 @@ class SessionTuning(lightning.LightningModule):
 
     def on_train_batch_start(self, _batch: Sequence, batch_index: int) -> None:
         """Make dropout depend on (seed, epoch, batch) alone, wherever the run was resumed."""
-        seed = mixed_seed(self._seed, self.current_epoch, batch_index)
-        torch.manual_seed(seed)
-        random.seed(seed)
-        np.random.seed(seed % 2**32)
+        seed_draws(self._seed, self.current_epoch, batch_index)
 
     def validation_step(self, batch: Sequence, _batch_index: int) -> None:
         """Score a validation sequence; its sessions are one person each."""
@@ -210,27 +201,16 @@ class SessionTuning(lightning.LightningModule):
             {"params": scalars, "lr": plan.learning_rate, "weight_decay": 0.0},
         ]
         optimiser = torch.optim.AdamW([group for group in groups if group["params"]])
-        schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, self._rate)
-        return {"optimizer": optimiser, "lr_scheduler": {"scheduler": schedule, "interval": "step"}}
-
-    def _rate(self, step: int) -> float:
-        plan = self._optimisation
-        if step < plan.warmup_steps:
-            return (step + 1) / (plan.warmup_steps + 1)
-        return max(0.0, (plan.steps - step) / max(1, plan.steps - plan.warmup_steps))
+        return with_schedule(optimiser, warmup_steps=plan.warmup_steps, steps=plan.steps)
 
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Keep what is trained only: the pretrained weights are on disk already."""
-        trainable = {name for name, weight in self.named_parameters() if weight.requires_grad}
-        state = cast("dict[str, torch.Tensor]", checkpoint["state_dict"])
-        checkpoint["state_dict"] = {name: tensor for name, tensor in state.items() if name in trainable}
-        checkpoint["fingerprint"] = self.fingerprint
-        checkpoint["valid_scores"] = list(self.valid_scores)
+        """Keep what this epoch's attribution is tuned on, and how it did before."""
+        super().on_save_checkpoint(checkpoint)
         checkpoint["agreements"] = list(self.agreements)
         checkpoint["targets"] = {"epoch": self._targets_epoch, "values": list(self._targets)}
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Take over the scores of the epochs before, and what this epoch's attribution is tuned on."""
-        self.valid_scores = list(checkpoint["valid_scores"])
+        """Take them over."""
+        super().on_load_checkpoint(checkpoint)
         self.agreements = list(checkpoint["agreements"])
         self._targets_epoch, self._targets = checkpoint["targets"]["epoch"], list(checkpoint["targets"]["values"])

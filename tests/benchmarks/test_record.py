@@ -43,6 +43,7 @@ def test_a_changed_tree_is_marked_but_records_do_not_count(repository: Path) -> 
     (repository / "params.yaml").write_text("seed: 21\n", encoding="utf-8")
     path = record.write_record("third", {}, seed=1)
     assert json.loads(path.read_text(encoding="utf-8"))["commit"] == f"{commits[0]}-dirty"
+    assert record.head_of(repository) == commits[0]
 
 
 @pytest.mark.usefixtures("repository")

@@ -5,9 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from invented_evidence import table
 
+from explainrec_models.data.histories import History
 from explainrec_models.parts.evidence import FEATURES, Past
 from explainrec_models.parts.item_effects import Ratings
-from explainrec_models.parts.sessions import Session, packs, training_sessions, with_drops
+from explainrec_models.parts.sessions import Session, packs, past_of, places_of, training_sessions, with_drops
 
 ROWS = Ratings(
     np.array([0, 1, 0, 0, 1, 0, 0]), np.array([1, 2, 3, 4, 0, 2, 0]), np.array([1.0, 0.0, 0.0, 1.0, 1.0, 1.0, 0.0])
@@ -17,6 +18,15 @@ MOMENTS = np.array([10, 10, 20, 20, 25, 30, 40])
 
 def sessions(window: int = 10, size: int = 10) -> list[Session]:
     return list(training_sessions(ROWS, MOMENTS, 0, table(), fold=2, window=window, size=size))
+
+
+def test_items_outside_the_catalogue_are_no_past_but_may_be_asked_about() -> None:
+    position = {"a": 0, "b": 1, "c": 2}
+    past = past_of(History("u", ("c", "x", "a"), (True, True, False), (1, 2, 3)), position)
+    assert past.items.tolist() == [2, 0]
+    assert past.liked.tolist() == [1.0, 0.0]
+    assert len(past_of(History("u"), position).items) == 0
+    assert places_of(["b", "x"], position).tolist() == [1, -1]
 
 
 def test_rows_of_one_moment_do_not_see_one_another() -> None:

@@ -4,30 +4,25 @@
 """
 
 import argparse
-import os
-import signal
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from dying import die, kill_after_save
 from safetensors.torch import save_file
 
 from explainrec_models.parts.next_item_loss import sampled_cross_entropy
 from explainrec_models.parts.sasrec import Network, Shape, new_network
-from explainrec_models.training.checkpoint_io import SafetensorsCheckpointIO
+from explainrec_models.training.fit import FitReport, Schedule, run
+from explainrec_models.training.machine import Machine
 from explainrec_models.training.sequence_data import SequenceBatch, SequenceData, windows
-from explainrec_models.training.sequence_fit import Machine, SequenceReport, SequenceSchedule, run_sequences
 from explainrec_models.training.sequence_module import SequenceModule, SequenceOptimisation
 
 SEED = 7
 SHAPE = Shape(items=8, history_length=4, embedding_size=8, layers=1, heads=1, expansion=1, dropout=0.3)
 CPU = torch.device("cpu")
-
-
-def die() -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
 
 
 class MortalModule(SequenceModule):
@@ -42,21 +37,6 @@ class MortalModule(SequenceModule):
         MortalModule.batches += 1
         if MortalModule.batches == MortalModule.kill_at_batch:
             die()
-
-
-def kill_after_save(name: str, count: int) -> None:
-    """Make the process kill itself right behind the ``count``-th write of one checkpoint file."""
-    original = SafetensorsCheckpointIO.save_checkpoint
-    written = []
-
-    def save(self: SafetensorsCheckpointIO, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
-        original(self, checkpoint, path, storage_options)
-        if Path(path).stem == name:
-            written.append(path)
-            if len(written) == count:
-                die()
-
-    SafetensorsCheckpointIO.save_checkpoint = save  # type: ignore[method-assign]
 
 
 def sequences() -> list[list[int]]:
@@ -85,16 +65,16 @@ def train(  # noqa: PLR0913 - what the tests vary
     wanted: int = 6,
     machine: Machine | None = None,
     fingerprint: str = "tiny",
-) -> tuple[MortalModule, SequenceReport]:
+) -> tuple[MortalModule, FitReport]:
     """Train a small network in batches of two windows, eleven an epoch."""
     network = new_network(SHAPE, seed=SEED)
     examples = [one for sequence in sequences() for one in windows(sequence, length=4, start=network.start)]
     data = SequenceData(examples, batch_size=2, seed=SEED, validate=validate)
     plan = SequenceOptimisation(learning_rate, warmup_steps=2, steps=epochs * -(-11 // accumulate))
     module = MortalModule(network, partial(loss, network), partial(measure, network, wanted), plan, seed=SEED)
-    schedule = SequenceSchedule(epochs, accumulate=accumulate, patience=patience, checkpoint_steps=3)
+    schedule = Schedule(epochs, accumulate=accumulate, patience=patience, checkpoint_steps=3)
     chosen = machine or Machine(CPU)
-    return module, run_sequences(module, data, schedule, chosen, folder=scratch, fingerprint=fingerprint)
+    return module, run(module, data, schedule, chosen, folder=scratch, fingerprint=fingerprint)
 
 
 def main() -> None:

@@ -1,11 +1,10 @@
 """A tuning of ExplainRec in a process of its own, which a test may have killed at a batch."""
 
-import os
-import signal
 import sys
 from pathlib import Path
 from typing import Any
 
+from dying import die
 from invented import corpus
 
 from explainrec_models.systems.explainrec import Config, System
@@ -20,7 +19,7 @@ def kill_at(batch: int) -> None:
 
     def mortal(self: session_module.SessionTuning, *arguments: Any) -> Any:
         if counted[0] == batch:
-            os.kill(os.getpid(), signal.SIGKILL)
+            die()
         counted[0] += 1
         return step(self, *arguments)
 

@@ -1,13 +1,12 @@
 """A run that was killed and resumed ends with the very weights of a run that was not."""
 
 import signal
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from dying import start_script
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from tiny_model import write_tiny_language_model
@@ -23,14 +22,6 @@ BATCHES = 7
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_tiny_language_model(tmp_path_factory.mktemp("model"))
-
-
-def start(model: Path, scratch: Path, out: Path, *options: str) -> int:
-    """Run in a process of its own; return its exit code."""
-    command = [sys.executable, str(SCRIPT), str(model), str(scratch), str(out), *options]
-    run = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert run.returncode in {0, -signal.SIGKILL}, run.stderr
-    return run.returncode
 
 
 def facts(path: Path) -> dict[str, str]:
@@ -67,8 +58,8 @@ def test_a_killed_run_ends_like_an_unbroken_one(
     out = tmp_path / "resumed.safetensors"
     total = BATCHES * expected_report.epochs
     kill = kill.format(epochs=expected_report.epochs)
-    assert start(model, tmp_path / "killed", out, *options, kill) == -signal.SIGKILL
-    assert start(model, tmp_path / "killed", out, *options) == 0
+    assert start_script(SCRIPT, model, tmp_path / "killed", out, *options, kill) == -signal.SIGKILL
+    assert start_script(SCRIPT, model, tmp_path / "killed", out, *options) == 0
     weights, resumed = load_file(out), facts(out)
     assert resumed["report"] == repr(expected_report)
     assert int(resumed["batches"]) == total - (total if saved_batches is None else saved_batches)
@@ -93,8 +84,8 @@ def test_training_moves_every_adapter_tensor(model: Path, tmp_path: Path) -> Non
 
 def test_the_best_epoch_is_kept(model: Path, tmp_path: Path) -> None:
     module, report = tune(model, tmp_path / "a", epochs=6, learning_rate=0.3)
-    assert len(report.valid_auc_scores) == report.epochs == 6
-    assert report.valid_auc_scores[report.kept_epoch - 1] == max(report.valid_auc_scores)
+    assert len(report.valid_scores) == report.epochs == 6
+    assert report.valid_scores[report.kept_epoch - 1] == max(report.valid_scores)
     kept, _ = tune(model, tmp_path / "b", epochs=6, learning_rate=0.3, keep="last")
     same = all(
         torch.equal(tensor, trainable_tensors(kept.adapted)[name])
@@ -105,7 +96,7 @@ def test_the_best_epoch_is_kept(model: Path, tmp_path: Path) -> None:
 
 def test_without_validation_the_last_epoch_is_kept(model: Path, tmp_path: Path) -> None:
     _, report = tune(model, tmp_path / "a", epochs=2, validate=False)
-    assert (report.epochs, report.kept_epoch, report.valid_auc_scores) == (2, 2, ())
+    assert (report.epochs, report.kept_epoch, report.valid_scores) == (2, 2, ())
 
 
 def test_both_losses_learn_the_examples(model: Path, tmp_path: Path) -> None:
@@ -118,7 +109,7 @@ def test_both_losses_learn_the_examples(model: Path, tmp_path: Path) -> None:
 
 def test_leftovers_of_another_run_are_not_resumed(model: Path, tmp_path: Path) -> None:
     killed, out = tmp_path / "killed", tmp_path / "out.safetensors"
-    assert start(model, killed, out, "--kill-at-batch", "5") == -signal.SIGKILL
+    assert start_script(SCRIPT, model, killed, out, "--kill-at-batch", "5") == -signal.SIGKILL
     (killed / "step.safetensors").rename(killed / "last.safetensors")
     save_file({"a": torch.zeros(1)}, killed / "step.safetensors")
     MortalModule.batches = 0

@@ -30,9 +30,9 @@ def no_scores(_groups: tuple[tuple[str, ...], ...]) -> list[NDArray[np.float32]]
     return []
 
 
-def module(model: Path, *, train_on_inputs: bool, warmup_steps: int = 2) -> TuningModule:
+def module(model: Path, *, train_on_inputs: bool) -> TuningModule:
     adapted = add_adapter(load_language_model(model, precision=torch.float32)[0], rank=2, alpha=4, dropout=0, seed=1)
-    plan = Optimisation(0.1, warmup_steps=warmup_steps, steps=10, train_on_inputs=train_on_inputs)
+    plan = Optimisation(0.1, warmup_steps=2, steps=10, train_on_inputs=train_on_inputs)
     return TuningModule(adapted.eval(), no_scores, (YES, NO), plan, seed=1)
 
 
@@ -63,18 +63,6 @@ def test_the_whole_text_loss_reads_every_token_but_the_first(model: Path) -> Non
     assert len(parts) == 8
     loss = tuning.training_step(collate(EXAMPLES, with_answers=True), 0)
     torch.testing.assert_close(loss, torch.stack(parts).mean(), rtol=0, atol=1e-5)
-
-
-def test_the_rate_rises_then_falls_to_zero(model: Path) -> None:
-    """Two warm-up steps at 1/3 and 2/3, then 8 steps from 1 down to 1/8."""
-    tuning = module(model, train_on_inputs=False)
-    assert [tuning._rate(step) for step in (0, 1, 2, 6, 9, 10)] == pytest.approx([1 / 3, 2 / 3, 1, 0.5, 0.125, 0])
-
-
-def test_a_warm_up_longer_than_the_run_never_divides_by_zero(model: Path) -> None:
-    tuning = module(model, train_on_inputs=False, warmup_steps=20)
-    assert tuning._rate(10) == pytest.approx(11 / 21)
-    assert tuning._rate(20) == 0
 
 
 def test_only_the_adapter_enters_a_checkpoint(model: Path) -> None:

@@ -1,12 +1,10 @@
 """A tuning of ExplainRec that was killed and resumed ends with the very files of one that was not."""
 
-import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from dying import start_script
 from tiny_model import write_tiny_language_model
 
 SCRIPT = Path(__file__).with_name("session_run.py")
@@ -18,12 +16,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(model: Path, scratch: Path, out: Path, kill_at: int = -1) -> int:
-    command = [sys.executable, str(SCRIPT), str(model), str(scratch), str(out), str(kill_at)]
-    tests = str(SCRIPT.parents[1])
-    path = os.pathsep.join([tests, *filter(None, [os.environ.get("PYTHONPATH")])])
-    found = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": path})
-    assert found.returncode in {0, -signal.SIGKILL}, found.stderr
-    return found.returncode
+    return start_script(SCRIPT, model, scratch, out, str(kill_at))
 
 
 @pytest.fixture(scope="module")

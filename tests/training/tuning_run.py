@@ -4,30 +4,25 @@
 """
 
 import argparse
-import os
-import signal
 from pathlib import Path
 from typing import Any, Literal
 
 import torch
+from dying import die, kill_after_save
 from safetensors.torch import save_file
 
 from explainrec_models.parts.adapter import adapted_language_model, add_adapter, trainable_tensors
 from explainrec_models.parts.language_model import load_language_model
 from explainrec_models.parts.prefix_scoring import PrefixScorer, answer_tokens, encode
 from explainrec_models.parts.prompts import ANSWER_PAIRS
-from explainrec_models.training.checkpoint_io import SafetensorsCheckpointIO
 from explainrec_models.training.data_module import PromptGroup, TuningData
 from explainrec_models.training.examples import Batch, TokenisedExample
 from explainrec_models.training.fit import FitReport, Schedule, run
+from explainrec_models.training.machine import Machine
 from explainrec_models.training.module import Optimisation, TuningModule
 
 LIKED = ("Alien", "Heat", "Fargo")
 SEED = 7
-
-
-def die() -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
 
 
 class MortalModule(TuningModule):
@@ -42,21 +37,6 @@ class MortalModule(TuningModule):
         MortalModule.batches += 1
         if MortalModule.batches == MortalModule.kill_at_batch:
             die()
-
-
-def kill_after_save(name: str, count: int) -> None:
-    """Make the process kill itself right behind the ``count``-th write of one checkpoint file."""
-    original = SafetensorsCheckpointIO.save_checkpoint
-    written = []
-
-    def save(self: SafetensorsCheckpointIO, checkpoint: dict[str, Any], path: Any, storage_options: Any = None) -> None:
-        original(self, checkpoint, path, storage_options)
-        if Path(path).stem == name:
-            written.append(path)
-            if len(written) == count:
-                die()
-
-    SafetensorsCheckpointIO.save_checkpoint = save  # type: ignore[method-assign]
 
 
 def tune(  # noqa: PLR0913 - what the tests vary
@@ -97,7 +77,8 @@ def tune(  # noqa: PLR0913 - what the tests vary
         seed=SEED,
     )
     schedule = Schedule(epochs, accumulate=accumulate, patience=patience, keep=keep, checkpoint_steps=3)
-    return module, run(module, data, schedule, folder=scratch, fingerprint=fingerprint, device=torch.device("cpu"))
+    machine = Machine(torch.device("cpu"))
+    return module, run(module, data, schedule, machine, folder=scratch, fingerprint=fingerprint)
 
 
 def main() -> None:

@@ -1,31 +1,22 @@
 """A killed and resumed training ends with the very weights of an unbroken one; the best epoch is kept."""
 
 import signal
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from dying import start_script
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from training.sequence_run import CPU, MortalModule, train
 
-from explainrec_models.errors import ParamsError
-from explainrec_models.training.sequence_fit import Machine, SequenceReport, machine_devices
+from explainrec_models.training.fit import FitReport
+from explainrec_models.training.machine import Machine
 
 SCRIPT = Path(__file__).with_name("sequence_run.py")
 BATCHES = 11
 """Of two windows each."""
-
-
-def start(scratch: Path, out: Path, *options: str) -> int:
-    """Run in a process of its own; return its exit code."""
-    command = [sys.executable, str(SCRIPT), str(scratch), str(out), *options]
-    run = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert run.returncode in {0, -signal.SIGKILL}, run.stderr
-    return run.returncode
 
 
 def facts(path: Path) -> dict[str, str]:
@@ -61,8 +52,8 @@ def test_a_killed_run_ends_like_an_unbroken_one(
     options = [word for name, value in settings.items() for word in (f"--{name}", str(value))]
     out = tmp_path / "resumed.safetensors"
     kill = kill.format(epochs=report.epochs)
-    assert start(tmp_path / "killed", out, *options, kill) == -signal.SIGKILL
-    assert start(tmp_path / "killed", out, *options) == 0
+    assert start_script(SCRIPT, tmp_path / "killed", out, *options, kill) == -signal.SIGKILL
+    assert start_script(SCRIPT, tmp_path / "killed", out, *options) == 0
     assert facts(out)["report"] == repr(report)
     assert int(facts(out)["batches"]) == total - (total if saved_batches is None else saved_batches)
     assert same(load_file(out), weights(expected))
@@ -76,7 +67,7 @@ def test_a_run_learns_and_is_the_same_twice(tmp_path: Path) -> None:
     epochs = [sum(MortalModule.losses[at : at + BATCHES]) for at in range(0, 30 * BATCHES, BATCHES)]
     second, again = train(tmp_path / "b", epochs=30, validate=False)
     assert epochs[-1] < 0.8 * epochs[0]
-    assert report == again == SequenceReport(30, 30, ())
+    assert report == again == FitReport(30, 30, ())
     assert same(weights(first), weights(second))
 
 
@@ -95,7 +86,7 @@ def test_a_run_stops_when_validation_gets_no_better(tmp_path: Path) -> None:
 
 def test_leftovers_of_another_run_are_not_resumed(tmp_path: Path) -> None:
     killed = tmp_path / "killed"
-    assert start(killed, tmp_path / "out", "--kill-at-batch", "5") == -signal.SIGKILL
+    assert start_script(SCRIPT, killed, tmp_path / "out", "--kill-at-batch", "5") == -signal.SIGKILL
     (killed / "step.safetensors").rename(killed / "last.safetensors")
     save_file({"a": torch.zeros(1)}, killed / "step.safetensors")
     MortalModule.batches = 0
@@ -116,19 +107,9 @@ def test_half_precision_is_lightnings_and_leaves_weights_whole(tmp_path: Path) -
 def test_two_processes_train_one_network(tmp_path: Path) -> None:
     """They share the batches, so an epoch has half as many steps; this process gets what they learnt."""
     out = tmp_path / "out.safetensors"
-    assert start(tmp_path / "scratch", out, "--devices=2", "--epochs=3") == 0
+    assert start_script(SCRIPT, tmp_path / "scratch", out, "--devices=2", "--epochs=3") == 0
     assert "epochs=3" in facts(out)["report"]
     single, report = train(tmp_path / "single", epochs=3)
     assert repr(report) != facts(out)["report"]
     assert not same(load_file(out), weights(single))
     assert not (tmp_path / "scratch").exists()
-
-
-def test_the_environment_says_how_many_devices(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("EXPLAINREC_DEVICES", raising=False)
-    assert machine_devices() == 1
-    monkeypatch.setenv("EXPLAINREC_DEVICES", "4")
-    assert machine_devices() == 4
-    monkeypatch.setenv("EXPLAINREC_DEVICES", "none")
-    with pytest.raises(ParamsError, match="EXPLAINREC_DEVICES='none': expected a positive number of devices"):
-        machine_devices()
