@@ -31,7 +31,7 @@ from explainrec_models.evaluation.explanation.stability import mean_correlation,
 from explainrec_models.evaluation.explanation.verbal import named_order_agreement, verbal_gap
 from explainrec_models.parts.explanation import Explanation
 from explainrec_models.parts.linear_teacher import LinearTeacher
-from explainrec_models.parts.wording import reason
+from explainrec_models.parts.speaks import worded
 from explainrec_models.registry import System
 
 OWN, LOO, SHAPLEY = "own", "leave_one_out", "shapley"
@@ -273,7 +273,7 @@ def agreement_rows(model: UserModel, question: Question) -> Iterator[tuple[str, 
 
 def own_rows(subject: Subject, model: UserModel, read: History, question: Question) -> Iterator[tuple[str, str, float]]:
     """Yield what only the system's own reasons have: citations, the words' effect, and the randomised model."""
-    _, cited = reason(question.explanation, read, subject.corpus.titles, cited=CITED)
+    _, cited = worded(subject.system, question.explanation, read, subject.corpus.titles, cited=CITED)
     places = [model.pieces.index(item) for item in cited if item in set(model.pieces)]
     score = model.score(question.item)
     yield OWN, "citation_precision_score", citation_precision(cited, read.item_ids)

@@ -10,7 +10,7 @@ from explainrec_models.asking.visitor import Taste
 from explainrec_models.data.paths import Paths
 from explainrec_models.parts.explanation import Explanation
 from explainrec_models.parts.ranking import top_items
-from explainrec_models.parts.wording import reason
+from explainrec_models.parts.speaks import worded
 
 NO_REASON = "The system gives no reasons."
 
@@ -156,7 +156,7 @@ def _recommendation(
 ) -> Recommendation:
     if explanation is None:
         return Recommendation(rank, item, session.titles[item], score, NO_REASON, (), "no", ())
-    words, sources = reason(explanation, session.history, session.titles, cited=cited)
+    words, sources = worded(session.model, explanation, session.history, session.titles, cited=cited)
     ordered = sorted(explanation.contributions, key=lambda c: -abs(c.value))
     return Recommendation(
         rank=rank,

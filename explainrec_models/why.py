@@ -12,7 +12,7 @@ from explainrec_models.asking.session import Session, open_session
 from explainrec_models.asking.visitor import Taste
 from explainrec_models.data.paths import Paths
 from explainrec_models.errors import ParamsError
-from explainrec_models.parts.wording import reason
+from explainrec_models.parts.speaks import worded
 from explainrec_models.registry import system_card
 
 
@@ -119,7 +119,7 @@ def _answer(session: Session, item: str, other: str | None, *, top: int, cited: 
     history = session.history
     explained, *against = session.model.explain(history, [item] if other is None else [item, other])
     (standing,) = standings(session, [history], item)
-    words, sources = reason(explained, history, session.titles, cited=cited)
+    words, sources = worded(session.model, explained, history, session.titles, cited=cited)
     return Why(
         dataset=session.corpus.key,
         system=session.system,

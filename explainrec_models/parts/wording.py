@@ -1,7 +1,7 @@
 """An explanation in plain words, filled from its contributions and from nothing else.
 
 The words can only cite items of the history and attributes of the recommended item, because only those are slots; what
-they claim is what the contributions say. The choice of a template instead of generated text is ours.
+they claim is what the contributions say. It is for systems that word no sentence themselves (``parts/speaks.py``).
 """
 
 from collections.abc import Mapping
@@ -34,7 +34,7 @@ def reason(
         verb = "It also fits" if evidence else "It fits"
         sentences.append(f"{verb} your taste for {_listed([attribute_words(c.source) for c in attributes])}.")
     sentences.append(_prior_words(explanation, supported=bool(evidence or attributes)))
-    against = _strongest_against(explanation)
+    against = strongest_against(explanation)
     if against is not None:
         title = titles.get(against.source, against.source)
         verb = "liking" if liked.get(against.source) else "disliking"
@@ -71,16 +71,19 @@ def _in_words(evidence: list[Contribution], liked: Mapping[str, bool], titles: M
 
 
 def _prior_words(explanation: Explanation, *, supported: bool) -> str:
-    prior = sum(c.value for c in explanation.contributions if c.slot == schema.PRIOR)
-    positive = sum(c.value for c in explanation.contributions if c.value > 0)
     if not supported:
         return "Nothing in your history speaks for it; anyone would be shown it."
-    if prior > 0 and prior >= positive / 2:
-        return "Mostly, though, anyone would be shown it."
-    return ""
+    return "Mostly, though, anyone would be shown it." if mostly_prior(explanation) else ""
 
 
-def _strongest_against(explanation: Explanation) -> Contribution | None:
+def mostly_prior(explanation: Explanation) -> bool:
+    """Return whether at least half of what lifts the score is there for everybody."""
+    prior = sum(c.value for c in explanation.contributions if c.slot == schema.PRIOR)
+    positive = sum(c.value for c in explanation.contributions if c.value > 0)
+    return prior > 0 and prior >= positive / 2
+
+
+def strongest_against(explanation: Explanation) -> Contribution | None:
     """Return the history item that pulls down most, if it pulls at least half as hard as the best one lifts."""
     history = [c for c in explanation.contributions if c.slot == schema.HISTORY]
     lift = max((c.value for c in history), default=0.0)

@@ -83,16 +83,16 @@ METRICS = (
         CITED_DELETION,
         "Compreh.",
         EXPLANATIONS,
-        "Comprehensiveness: how far the system's own score falls when the cited history items are deleted, in standard "
-        "deviations of its scores for that user. It says something only beside the fall after deleting as many items "
-        "chosen at random or by popularity.",
+        "Comprehensiveness: how far the system's own score falls when the history items that its reason may cite are "
+        "deleted, in standard deviations of its scores for that user. It says something only beside the fall after "
+        "deleting as many items chosen at random or by popularity.",
         ((RANDOM_DELETION, "random"), (POPULAR_DELETION, "popular")),
     ),
     Metric(
         "comprehensiveness_gap_score",
         "Gap",
         EXPLANATIONS,
-        "The fall after deleting the cited items minus the fall after deleting random ones, for the same "
+        "The fall after deleting these items minus the fall after deleting random ones, for the same "
         "recommendation. A faithful explanation has a positive gap.",
     ),
     Metric(

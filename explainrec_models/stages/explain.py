@@ -17,7 +17,7 @@ from explainrec_models.data.unusable import UNUSABLE, unusable_reason
 from explainrec_models.parts.deletion import deletion_test
 from explainrec_models.parts.explanation import Explanation
 from explainrec_models.parts.progress import tracked
-from explainrec_models.parts.wording import reason
+from explainrec_models.parts.speaks import worded
 from explainrec_models.registry import System, system_card, system_class
 
 
@@ -116,7 +116,8 @@ def explain(
         best = ranking.filter(pl.col(schema.USER_ID) == user).sort(schema.RANK).head(items)[schema.ITEM_ID].to_list()
         explanations = model.explain(known[user], best)
         for rank, explanation in enumerate(explanations, start=1):
-            _record(tables, explanation, rank, known[user], corpus, cited=cited)
+            words = worded(model, explanation, known[user], corpus.titles, cited=cited)
+            _record(tables, explanation, rank, known[user], corpus, words)
             _test(tables, model, explanation, known[user], popularity, cited=cited, generator=generator)
     without = sum(not row[7] for row in tables.reasons)
     return _write(out, tables, ExplainReport(system, len(chosen), len(tables.reasons), without))
@@ -130,11 +131,16 @@ def _write(out: Path, tables: _Tables, report: ExplainReport) -> ExplainReport:
 
 
 def _record(
-    tables: _Tables, explanation: Explanation, rank: int, history: History, corpus: Corpus, *, cited: int
+    tables: _Tables,
+    explanation: Explanation,
+    rank: int,
+    history: History,
+    corpus: Corpus,
+    worded_reason: tuple[str, list[str]],
 ) -> None:
     head = (explanation.user_id, explanation.item_id, rank, explanation.score)
     tables.contributions += [(*head, c.slot, c.source, c.value) for c in explanation.contributions]
-    words, sources = reason(explanation, history, corpus.titles, cited=cited)
+    words, sources = worded_reason
     title = corpus.titles[explanation.item_id]
     tables.reasons.append(
         (*head, title, words, explanation.method, sources, list(history.item_ids), list(history.liked))
@@ -151,6 +157,7 @@ def _test(
     cited: int,
     generator: np.random.Generator,
 ) -> None:
+    # What a reason may cite, not what its words chose to: every system loses equally many items.
     sources = [c.source for c in explanation.strongest(cited, slots=[schema.HISTORY])]
     pool = [c.source for c in explanation.contributions if c.slot == schema.HISTORY]
     # Only what the model reads: a window filled up with older rows would hide what the deletion did.

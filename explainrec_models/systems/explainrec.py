@@ -8,7 +8,8 @@ each technique is our choice, and nothing of it is verified against the paper.
    model. An item's share is what the counts lose without it, counted anew without it (exact leave-one-out of the
    counted evidence), plus what a second head, tuned on leave-one-out of the tuned model, says the language model's
    part would lose (an amortised explainer, as FastSHAP, arXiv 2107.07436, and L2X are); the prior takes the rest, so
-   that all sums to the score.
+   that all sums to the score. What it says in words is decoded under a grammar whose citations are true
+   (``parts/constrained_sentence.py``).
 2. Zero-shot transfer: no ids; items are attributes, words, pictures and, where rated, taste and effects; in training
    items, people and pictures pass as unknown at random (DropoutNet, Volkovs et al., NeurIPS 2017).
 3. Multi-modal: projectors turn an item into a soft token for history and candidate (``parts/soft_tokens.py``).
@@ -36,9 +37,11 @@ from explainrec_models.parts.explanation import Contribution, Explanation
 from explainrec_models.parts.padding import padded
 from explainrec_models.parts.session_settings import SessionSettings
 from explainrec_models.parts.sessions import past_of, places_of
+from explainrec_models.parts.wording import reason
 
 if TYPE_CHECKING:
     from explainrec_models.parts.attribution_head import LeftOutQuestions
+    from explainrec_models.parts.constrained_sentence import SentenceWriter
     from explainrec_models.parts.session_fit import Material
     from explainrec_models.parts.soft_tokens import SoftTokenModel
 
@@ -50,7 +53,16 @@ CARD = Card(
     explains=True,
     cold_items=True,
     full_ranking=False,
-    parts=("item_effects", "item_space", "evidence", "sessions", "soft_tokens", "leaving_out", "adapter"),
+    parts=(
+        "item_effects",
+        "item_space",
+        "evidence",
+        "sessions",
+        "soft_tokens",
+        "leaving_out",
+        "adapter",
+        "constrained_sentence",
+    ),
 )
 
 
@@ -184,10 +196,18 @@ class System:
     log_odds = True
 
     def __init__(
-        self, counted: Counted, model: "SoftTokenModel", config: Config, facts: Mapping[str, Any], noun: str
+        self,
+        counted: Counted,
+        model: "SoftTokenModel",
+        config: Config,
+        facts: Mapping[str, Any],
+        noun: str,
+        language_model: Path,
     ) -> None:
         self._counted, self._model, self._config, self._facts, self._noun = counted, model, config, facts, noun
         self._table = counted.table()
+        self._language_model = language_model
+        self._writer: SentenceWriter | None = None
 
     @classmethod
     def fit(cls, corpus: Corpus, config: Config, *, language_model: Path, scratch: Path, seed: int) -> Self:
@@ -199,7 +219,7 @@ class System:
         """
         refuse_one_label(corpus.train, ONE_ANSWER)
         counted, model, facts = fit(corpus, config, language_model=language_model, scratch=scratch, seed=seed)
-        return cls(counted, model, config, facts, corpus.noun)
+        return cls(counted, model, config, facts, corpus.noun, language_model)
 
     def score(self, histories: Sequence[History], candidates: Sequence[Sequence[str]]) -> NDArray[np.float32]:
         """Return calibrated log-odds of a like, (B, C) with NaN behind a user's last candidate.
@@ -241,14 +261,33 @@ class System:
             )
         return explanations
 
+    def sentence(
+        self, explanation: Explanation, history: History, titles: Mapping[str, str], *, cited: int
+    ) -> tuple[str, list[str]]:
+        """Return an explanation in words, with the history items cited as support.
+
+        The words are the pretrained language model's, under a grammar that admits true citations only. The whole model
+        is needed, where scoring needs its lowest layers: it is loaded for the first sentence. The ablation without a
+        language model fills the template.
+        """
+        if not self._config.language_model:
+            return reason(explanation, history, titles, cited=cited)
+        if self._writer is None:
+            from explainrec_models.parts.constrained_sentence import SentenceWriter
+
+            self._writer = SentenceWriter.load(self._language_model, noun=self._noun)
+        written = self._writer.write(explanation, history, titles, cited=cited)
+        return written.words, written.support
+
     def with_item(self, item: NewItem) -> Self:
         """Return the system with one more item, known by its content alone."""
         from explainrec_models.parts.soft_reading import extended, with_catalogue
 
         counted = extended(self._counted, item)
-        return type(self)(
-            counted, with_catalogue(self._model, counted, like=self._counted), self._config, self._facts, self._noun
-        )
+        model = with_catalogue(self._model, counted, like=self._counted)
+        wider = type(self)(counted, model, self._config, self._facts, self._noun, self._language_model)
+        wider._writer = self._writer
+        return wider
 
     def save(self, folder: Path) -> None:
         """Write the counts and everything that was trained as safetensors, with scores that prove them."""
@@ -269,7 +308,7 @@ class System:
         counted, model, config, facts = load_soft(
             folder, language_model=language_model, noun=corpus.noun, made_by=f"tune@{corpus.key}-explainrec"
         )
-        return cls(counted, model, Config.model_validate(config), facts, corpus.noun)
+        return cls(counted, model, Config.model_validate(config), facts, corpus.noun, language_model)
 
     def report(self) -> Mapping[str, Any]:
         """Return validation scores by epoch, agreement of the attribution, and sizes."""

@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 from invented import DAY, corpus, interactions, write_prepared
+from tiny_model import write_tiny_language_model
 
 from explainrec_models.data import schema
 from explainrec_models.data.corpus import load_corpus
@@ -13,16 +14,19 @@ from explainrec_models.data.histories import Histories
 from explainrec_models.data.outputs import write_json
 from explainrec_models.data.paths import Paths
 from explainrec_models.errors import MissingArtefactError, UnknownNameError
+from explainrec_models.parts.speaks import Speaks
 from explainrec_models.parts.teaching import fit_teacher
 from explainrec_models.registry import system_class
 from explainrec_models.serving import recommend
 from explainrec_models.stages.card import card
 from explainrec_models.stages.explain import explain
 from explainrec_models.stages.predict import predict
+from explainrec_models.stages.pretrained import pretrained
 from explainrec_models.stages.tune import tune
 
 KEY = "invented"
 SYSTEMS = ["ease", "popularity", "rates"]
+QUICK = {"epochs": 1, "attribution_questions": 4}
 
 
 @pytest.fixture(scope="module")
@@ -205,3 +209,46 @@ def test_unknown_users_and_missing_systems_are_named(paths: Paths) -> None:
         ask(paths, "ease", "u99")
     with pytest.raises(MissingArtefactError, match="tune@invented-tallrec"):
         ask(paths, "tallrec", "u1")
+
+
+def test_explainrec_words_its_reasons_and_repeats_them(paths: Paths, tmp_path: Path) -> None:
+    language_model, fitted = tmp_path / "language-model", tmp_path / "fitted"
+    tiny = write_tiny_language_model(tmp_path / "tiny")
+    pretrained(language_model, role="language_model", name=str(tiny))
+    card(tmp_path / "card.json", system="explainrec", settings=QUICK, seed=1, language_model=language_model)
+    tune(
+        fitted,
+        card=tmp_path / "card.json",
+        prepared=paths.prepared(KEY),
+        features={},
+        key=KEY,
+        noun="film",
+        language_model=language_model,
+        scratch=tmp_path / "scratch",
+    )
+    outs = [tmp_path / "one", tmp_path / "other"]
+    for out in outs:
+        explain(
+            out,
+            system="explainrec",
+            fitted=fitted,
+            prepared=paths.prepared(KEY),
+            predictions=paths.predictions(KEY, "ease"),
+            key=KEY,
+            noun="film",
+            language_model=language_model,
+            users=2,
+            items=2,
+            cited=2,
+            seed=3,
+        )
+    one, other = ((out / "reasons.parquet").read_bytes() for out in outs)
+    assert one == other
+    known = load_corpus(paths.prepared(KEY), key=KEY, noun="film")
+    histories = Histories(pl.concat([known.train, known.valid]))
+    model = system_class("explainrec").load(fitted, known, language_model=language_model)
+    assert isinstance(model, Speaks)
+    for row in read(outs[0], "reasons").iter_rows(named=True):
+        history = histories[row["user_id"]]
+        (explanation,) = model.explain(history, [row["item_id"]])
+        assert (row["reason"], row["cited"]) == model.sentence(explanation, history, known.titles, cited=2)

@@ -11,6 +11,7 @@ from tiny_model import write_tiny_language_model
 from explainrec_models.data.histories import History
 from explainrec_models.errors import UnknownNameError
 from explainrec_models.params import load_params
+from explainrec_models.parts.speaks import Speaks
 from explainrec_models.registry import System, system_card, system_class, system_config, system_module, system_names
 
 SMALL: dict[str, dict[str, Any]] = {
@@ -119,6 +120,17 @@ def test_explanations_cite_the_history_and_explain_the_score(fitted: System) -> 
         assert cited <= set(history.item_ids)
         owned = set(CORPUS.attributes[explanation.item_id])
         assert {c.source for c in explanation.contributions if c.slot == "attribute"} <= owned
+
+
+def test_sentences_of_systems_that_speak_cite_what_helps(fitted: System) -> None:
+    if not isinstance(fitted, Speaks):
+        pytest.skip(f"{name_of(fitted)} leaves the words to the template")
+    for explanation in fitted.explain(HISTORIES[0], ["0", "5"]):
+        words, cited = fitted.sentence(explanation, HISTORIES[0], CORPUS.titles, cited=2)
+        helping = [c.source for c in explanation.strongest(2, slots=["history"])]
+        assert cited[:1] == helping[:1]
+        assert set(cited) <= set(helping)
+        assert all(f"“{CORPUS.titles[item]}”" in words for item in cited)
 
 
 def test_reports_are_plain_values(fitted: System) -> None:

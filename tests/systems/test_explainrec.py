@@ -11,6 +11,9 @@ from tiny_model import write_tiny_language_model
 from explainrec_models.data.corpus import Corpus
 from explainrec_models.data.new_item import NewItem
 from explainrec_models.errors import DataError, NothingToLearnError
+from explainrec_models.parts.constrained_sentence import SentenceWriter
+from explainrec_models.parts.speaks import worded
+from explainrec_models.parts.wording import reason
 from explainrec_models.systems.explainrec import Config, System
 
 SMALL = Config(epochs=1, attribution_questions=4)
@@ -53,6 +56,18 @@ def test_a_new_item_is_scored_by_its_content_and_moves_no_other_score(system: Sy
     assert {c.source for c in explanation.contributions if c.slot == "attribute"} == {"genre:Comedy"}
 
 
+def test_reasons_are_worded_by_the_whole_language_model(system: System, language_model: Path) -> None:
+    known = corpus()
+    history = known.histories["u0"]
+    wider = system.with_item(new_item())
+    titles = {**known.titles, "new": "Film 9"}
+    said = SentenceWriter.load(language_model, noun="film")
+    for explanation in wider.explain(history, ["0", "5", "new"]):
+        expected = said.write(explanation, history, titles, cited=2)
+        assert worded(wider, explanation, history, titles, cited=2) == (expected.words, expected.support)
+        assert set(expected.support) <= set(history.item_ids)
+
+
 def test_an_ablated_picture_changes_nothing_any_more(language_model: Path, tmp_path: Path) -> None:
     seen, other = with_embeddings(), with_embeddings(1)
     swapped = replace(seen, embeddings={"text": seen.embeddings["text"], "image": other.embeddings["image"]})
@@ -71,6 +86,9 @@ def test_without_a_language_model_only_the_counts_speak(language_model: Path, tm
     system = System.fit(corpus(), config, language_model=language_model, scratch=tmp_path, seed=5)
     assert float(system._model.gate.detach()) == 0
     assert "epochs" not in system.report()
+    history, titles = corpus().histories["u0"], corpus().titles
+    (explanation,) = system.explain(history, ["5"])
+    assert system.sentence(explanation, history, titles, cited=2) == reason(explanation, history, titles, cited=2)
 
 
 def test_one_label_is_nothing_to_learn_from(language_model: Path, tmp_path: Path) -> None:
