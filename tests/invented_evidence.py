@@ -5,6 +5,7 @@ import numpy as np
 from explainrec_models.parts.evidence import EvidenceTable
 from explainrec_models.parts.item_effects import ItemEffects
 from explainrec_models.parts.item_space import MODALITIES, UNKNOWN, ItemSpace
+from explainrec_models.parts.prototypes import Prototypes
 
 ITEMS = 6
 
@@ -17,6 +18,19 @@ def table(seed: int = 0) -> EvidenceTable:
         vectors = generator.normal(size=(ITEMS, 3)).astype(np.float32)
         blocks[name] = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     space = ItemSpace((*"abcde", UNKNOWN), (), np.zeros(0, dtype=np.float32), blocks, {})
-    own, content = (generator.normal(size=ITEMS).astype(np.float64) * 0.2 for _ in range(2))
-    effects = ItemEffects(0.5, own, content, np.full(ITEMS, 0.4), np.arange(ITEMS, dtype=np.float64), np.zeros(0))
-    return EvidenceTable(space, effects)
+    own, content, prior = (generator.normal(size=ITEMS).astype(np.float64) * 0.2 for _ in range(3))
+    effects = ItemEffects(
+        mean=0.5,
+        own=own,
+        content=content,
+        prior=prior,
+        trust=np.full(ITEMS, 0.4),
+        support=np.arange(ITEMS, dtype=np.float64),
+        weights=np.zeros(0),
+        rated_weights=np.zeros(0),
+    )
+    centres = generator.normal(size=(2, 9))
+    kinds = Prototypes(
+        centres / np.linalg.norm(centres, axis=1)[:, None], generator.normal(size=(2, 9)), np.array([0.3, 0.7])
+    )
+    return EvidenceTable(space, effects, kinds)

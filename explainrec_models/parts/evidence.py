@@ -19,21 +19,18 @@ Matrix = NDArray[np.float32]
 Floats = NDArray[np.float64]
 
 LEVEL_ROWS = 5.0
-RECENT = (10, 3)
-RECENT_ROWS = 2.0
+"""Imaginary average rows of the level that other features are deviations from."""
+SLOW_ROWS = 40.0
+"""Likewise of the level that is a feature: one that follows every answer is higher after dislikes have been used up, so
+that within a person it ranks likes below dislikes."""
+RECENT, RECENT_ROWS = 50, 4.0
 POWERS = ((1, 1.0), (3, 0.3))
 """Power that similarities are raised to, and the weight of doubt beside them."""
 SLOPE_DOUBT = 0.5
 ALIKE_POWER, ALIKE_DOUBT = 3, 0.1
 
 ITEM_FEATURES = ("item_own", "item_content", "item_support")
-LEVEL_FEATURES = (
-    "level",
-    *(f"level_last_{rows}" for rows in RECENT),
-    "history_rows",
-    "history_effect",
-    "quality_slope",
-)
+LEVEL_FEATURES = ("level", f"level_last_{RECENT}", "history_effect", "quality_slope")
 NEIGHBOUR_FEATURES = tuple(f"{modality}_{power}" for modality in MODALITIES for power, _ in POWERS)
 TASTE_FEATURES = ("alike", "kind")
 """What alike items say by all modalities at once, and what people of the same kind like."""
@@ -92,20 +89,21 @@ class EvidenceTable:
         deviations = residuals - level
         after_levels = _HISTORY_START + len(LEVEL_FEATURES)
         total = self._total if rated else self._effects.content
-        table[:, _HISTORY_START:after_levels] = self._levels(past, residuals, level, deviations)
+        table[:, _HISTORY_START:after_levels] = self._levels(past, residuals, deviations)
         table[:, after_levels - 1] *= total[candidates]
         table[:, after_levels:-1] = self._neighbours(past, candidates, deviations, rated=rated)
         resemblance = self._prototypes.resembling(self._described[past.items], deviations)
         table[:, -1] = self._prototypes.affinity(resemblance, self._described[candidates])
         return table
 
-    def _levels(self, past: Past, residuals: Floats, level: float, deviations: Floats) -> list[float]:
+    def _levels(self, past: Past, residuals: Floats, deviations: Floats) -> list[float]:
         """Return what does not depend on the candidate, the slope for it to be multiplied with last."""
         qualities = self._total[past.items]
         spread = qualities - qualities.mean()
         slope = (spread * deviations).sum() / ((spread**2).sum() + SLOPE_DOUBT)
-        recent = [residuals[-rows:].sum() / (len(residuals[-rows:]) + RECENT_ROWS) for rows in RECENT]
-        return [level, *recent, np.log1p(len(residuals)), qualities.mean(), slope]
+        slow = residuals.sum() / (len(residuals) + SLOW_ROWS)
+        late = residuals[-RECENT:]
+        return [slow, late.sum() / (len(late) + RECENT_ROWS), qualities.mean(), slope]
 
     def _neighbours(self, past: Past, candidates: NDArray[np.intp], deviations: Floats, *, rated: bool) -> Floats:
         """Return what alike items of the history say, by modality and by all of them (C, features)."""

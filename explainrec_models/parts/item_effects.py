@@ -148,5 +148,5 @@ class _Ridge:
         self.weights: Floats = np.zeros(features.shape[1])
 
     def predicted(self, means: Floats) -> Floats:
-        self.weights = np.linalg.solve(self._gram, self._features.T @ (self._precision * means))
-        return self._features @ self.weights
+        self.weights = np.asarray(np.linalg.solve(self._gram, self._features.T @ (self._precision * means)), np.float64)
+        return np.asarray(self._features @ self.weights, dtype=np.float64)

@@ -2,7 +2,7 @@
 
 People are clustered by what content they like beyond expectation (k-means over unit profiles); each kind keeps a ridge
 regression of its people's residuals on content, shrunk towards nothing. Nothing of it needs an id: a stranger is
-compared with the kinds by the profile of a few rows, and one without rows gets the mixture of everybody. Mixtures of
+compared with the kinds by the profile of a few rows. Mixtures of
 taste groups are an old idea (Hofmann, "Latent semantic models for collaborative filtering", TOIS 2004); their use as
 knowledge that carries over to cold people, cold items and other catalogues, and every choice here, are ours.
 """

@@ -5,6 +5,7 @@ import pytest
 
 from explainrec_models.parts.item_space import (
     ATTRIBUTES,
+    AUDIENCE,
     MODALITIES,
     PICTURE,
     TASTE,
@@ -26,7 +27,7 @@ def space() -> ItemSpace:
         list("abcde"),
         KINDS,
         {name: (vectors, PRESENT) for name, vectors in VECTORS.items()},
-        sizes={WORDS: 3, PICTURE: 3, TASTE: 2},
+        sizes={WORDS: 3, PICTURE: 3, TASTE: 2, AUDIENCE: 2},
         fewest=2,
     )
 
