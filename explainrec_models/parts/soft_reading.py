@@ -46,6 +46,9 @@ def session_of(table: EvidenceTable, past: Past, places: NDArray[np.intp], windo
 @torch.inference_mode()
 def margins(model: SoftTokenModel, table: EvidenceTable, past: Past, places: NDArray[np.intp]) -> NDArray[np.float64]:
     """Return log-odds of a like (C)."""
+    if model.silent:
+        # What the language model would say counts for nothing: it need not be asked.
+        return model.counted(torch.from_numpy(table.features(past, places))).double().cpu().numpy()
     found = [np.zeros(0)]
     for start in range(0, len(places), QUESTIONS_A_PASS):
         session = session_of(table, past, places[start : start + QUESTIONS_A_PASS], model.window)

@@ -205,6 +205,16 @@ class SoftTokenModel(nn.Module):
         with torch.no_grad():
             self.gate.zero_()
 
+    @property
+    def silent(self) -> bool:
+        """Whether the gate is closed, so that the linear model decides alone."""
+        return float(self.gate.detach()) == 0
+
+    def counted(self, features: torch.Tensor) -> torch.Tensor:
+        """Return the linear model's log-odds (C) of features as they are counted (C, F)."""
+        standard = (features.to(self.gate.device) - self.centre) / self.spread  # type: ignore[operator]
+        return cast("torch.Tensor", self.wide(standard)[:, 0])
+
     def forget_folds(self) -> None:
         """Keep the counts of all training rows only: the others are for training rows."""
         self._buffers["counts"] = self._buffers["counts"][-1:].clone()  # type: ignore[index]
@@ -242,9 +252,8 @@ class SoftTokenModel(nn.Module):
 
     def read(self, batch: Pack, at_rows: torch.Tensor, at_questions: torch.Tensor) -> Reading:
         """Return what the heads make of the states."""
-        standard = (batch.features - self.centre) / self.spread  # type: ignore[operator]
         gaps = self.gate * (at_questions @ cast("torch.Tensor", self.difference))
-        margins = self.wide(standard)[:, 0] + gaps
+        margins = self.counted(batch.features) + gaps
         pulls = self.pulls(at_rows, at_questions) * self.visible(batch)
         return Reading(margins, gaps, pulls)
 

@@ -73,11 +73,38 @@ def test_with_the_gate_closed_the_margin_is_the_linear_model(system: System) -> 
     torch.testing.assert_close(reading.margins - reading.gaps, by_hand, atol=1e-4, rtol=0)
 
 
+def test_a_silent_language_model_is_not_asked(system: System) -> None:
+    model, table = system._model, system._table
+    opened, asked = float(model.gate.detach()), []
+    hook = model.register_forward_pre_hook(lambda *_: asked.append(1))
+    try:
+        loud = margins(model, table, PAST, ASKED)
+        assert asked
+        with torch.no_grad():
+            model.gate.zero_()
+        whole = model(pack([questions(PAST, ASKED, table.features(PAST, ASKED))])).margins.detach().numpy()
+        asked.clear()
+        quiet = margins(model, table, PAST, ASKED)
+    finally:
+        hook.remove()
+        with torch.no_grad():
+            model.gate.fill_(opened)
+    assert not asked
+    np.testing.assert_allclose(quiet, whole, atol=1e-5)
+    assert np.abs(quiet - loud).max() > 1e-5
+
+
 def test_rows_that_a_question_cannot_see_are_attributed_nothing(system: System) -> None:
     model, table = system._model, system._table
     session = questions(PAST, ASKED, table.features(PAST, ASKED))
     session.seen[0] = 2
+    # Judged questions may have silenced the head: here it has to be heard.
+    head, kept = model.query.bias, model.query.bias.detach().clone()
+    with torch.no_grad():
+        head.add_(1.0)
     pulls = model(pack([session])).pulls
+    with torch.no_grad():
+        head.copy_(kept)
     assert (pulls[0, 2:] == 0).all()
     assert (pulls[1] != 0).all()
 
