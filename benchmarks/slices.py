@@ -148,21 +148,24 @@ def main() -> None:
     path = RESULTS / f"{NAME}.json"
     result = json.loads(path.read_text(encoding="utf-8"))["result"] if path.is_file() else {}
     made = {name: make() for name, make in experiments(project).items()}
-    columns = [one for name, experiment in made.items() for one in described(experiment, name)]
+    result |= {
+        "columns": [one for name, experiment in made.items() for one in described(experiment, name)],
+        "left_out": {name: dict(experiment.left_out) for name, experiment in made.items() if experiment.left_out},
+        "aims": {"minus": AIM, "warm_share": WARM_SHARE},
+    }
     for row in rows:
-        found = []
+        found: list[dict[str, Any]] = []
         for name, experiment in made.items():
             found.append(measured(row, name, experiment, project, seed=seed))
+            names = list(found[-1]["slices"])
+            result |= {
+                "rows": merged(result, row, found),
+                "minus": differences(project, names, result.get("minus", {})),
+            }
+            # A row takes hours on a slow machine: what is measured stands in the record at once.
+            write_record(NAME, dict(result), seed=seed)
             for column, cell in found[-1]["slices"].items():
                 print(row, "|", column, "|", {key: one["value"] for key, one in cell["metrics"].items()}, flush=True)
-        result |= {
-            "rows": merged(result, row, found),
-            "columns": columns,
-            "left_out": {name: dict(experiment.left_out) for name, experiment in made.items() if experiment.left_out},
-            "minus": differences(project, [one["name"] for one in columns], result.get("minus", {})),
-            "aims": {"minus": AIM, "warm_share": WARM_SHARE},
-        }
-        write_record(NAME, dict(result), seed=seed)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,18 @@ import numpy as np
 import polars as pl
 import pytest
 from invented_rows import SEED, Row, table
-from slices_data import FIT_SHOTS, SHOTS, Cut, asked, cold_items, cold_users, first, other_category, other_dataset
+from slices_data import (
+    FIT_SHOTS,
+    SHOTS,
+    Cut,
+    asked,
+    cold_items,
+    cold_users,
+    first,
+    of_some_users,
+    other_category,
+    other_dataset,
+)
 
 from explainrec_models.data import schema
 from explainrec_models.data.corpus import Corpus
@@ -142,3 +153,11 @@ def test_the_shop_is_asked_about_behind_its_own_rows(both: tuple[Cut, Cut]) -> N
 
 def test_rows_of_an_unknown_user_stand_behind_nothing() -> None:
     assert asked(targets(("u", "a")), {}).histories == [History("u")]
+
+
+def test_whole_users_are_drawn() -> None:
+    rows = targets(*((user, item) for user in "abcd" for item in "xy"))
+    drawn = of_some_users(rows, 2, seed=1)
+    assert drawn[schema.USER_ID].value_counts()["count"].to_list() == [2, 2]
+    assert of_some_users(rows, 9, seed=1).equals(rows)
+    assert of_some_users(rows[::-1], 2, seed=1)[::-1].equals(drawn)
