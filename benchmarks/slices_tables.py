@@ -75,12 +75,19 @@ def probable(row: Mapping[str, Any], name: str) -> str:
 
 
 def sizes(columns: Sequence[Mapping[str, Any]]) -> str:
-    """Return what each slice is made of."""
-    lines = [
-        f"{one['name']}: {one['rows']:,} rows of {one['users']} users ({one['mixed_users']} with both labels), "
-        f"{one['liked_share']:.0%} liked, median history {one['median_history']:.0f}"
-        for one in columns
-    ]
+    """Return what the slices are made of, those of the same rows together."""
+    alike: dict[tuple[Any, ...], list[Mapping[str, Any]]] = {}
+    for one in columns:
+        what = (one["rows"], one["users"], one["mixed_users"], one["liked_share"])
+        alike.setdefault((one["experiment"], *what), []).append(one)
+    lines = []
+    for (experiment, rows, users, mixed, liked), same in alike.items():
+        name = same[0]["name"] if len(same) == 1 else f"{experiment} ({len(same)} columns)"
+        known = ", ".join(f"{one['median_history']:.0f}" for one in same)
+        lines.append(
+            f"{name}: {rows:,} rows of {users} users ({mixed} with both labels), {liked:.0%} liked, median history "
+            f"{known}"
+        )
     return f"{'; '.join(lines)}."
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from slices_tables import transfer
+from slices_tables import sizes, transfer
 
 
 def bounds(value: float) -> dict[str, float]:
@@ -60,6 +60,15 @@ def test_what_is_asked_and_left_out_is_said() -> None:
     said = transfer(record())
     assert "d: 1,234 rows of 50 users (40 with both labels), 50% liked, median history 3;" in said
     assert "Left out, of d: 6 cold rows of users without a warm row.\n" in said
+
+
+def test_slices_of_the_same_rows_are_described_once() -> None:
+    same = {**column("d, 0 shots", "users"), "experiment": "users of d"}
+    more = {**same, "name": "d, 5 shots", "median_history": 5.0}
+    other = {**same, "rows": 7}
+    assert sizes([same, more]).startswith("users of d (2 columns): 1,234 rows of 50 users")
+    assert sizes([same, more]).endswith("median history 3, 5.")
+    assert len(sizes([same, other]).split("; ")) == 2
 
 
 def test_differences_and_aims() -> None:
