@@ -11,6 +11,7 @@ from cells import RESULTS, ROOT, Record, interval, number, provenance, table
 from collm_tables import baselines, counting
 from reasons_tables import reasons_section
 from sasrec_tables import sasrec
+from slices_tables import transfer
 
 PAGE = ROOT / "docs" / "comparison.md"
 HEADER = """# Comparison
@@ -309,6 +310,7 @@ SECTIONS = {
     "real_datasets": ("Real files, end to end through Dagster", real),
     "collm_rates": ("Counting against published 7B models", counting),
     "collm_baselines": ("CoLLM's split of ML-1M, by what each row saw", baselines),
+    "slices": ("Zero-shot transfer: cold users, cold items, other domains", transfer),
     "recbole_ease": ("EASE against RecBole", recbole),
     "sasrec_ml1m": ("SASRec on ML-1M, leave one out", sasrec),
     "published_splits": ("Published splits, rebuilt from the raw files", published),
