@@ -11,6 +11,7 @@ from cells import RESULTS, ROOT, Record, interval, number, provenance, table
 from collm_tables import baselines, counting
 from reasons_tables import reasons_section
 from sasrec_tables import sasrec
+from shop_tastes_tables import tastes
 from slices_tables import transfer
 
 PAGE = ROOT / "docs" / "comparison.md"
@@ -310,6 +311,7 @@ SECTIONS = {
     "real_datasets": ("Real files, end to end through Dagster", real),
     "collm_rates": ("Counting against published 7B models", counting),
     "collm_baselines": ("CoLLM's split of ML-1M, by what each row saw", baselines),
+    "shop_tastes": ("What is truly liked in the invented shop, and which systems follow it", tastes),
     "slices": ("Zero-shot transfer: cold users, cold items, other domains", transfer),
     "recbole_ease": ("EASE against RecBole", recbole),
     "sasrec_ml1m": ("SASRec on ML-1M, leave one out", sasrec),

@@ -1,0 +1,137 @@
+"""Which of the invented shop's true tastes a system's scores follow, by who can see the attribute.
+
+Command: ``python benchmarks/shop_tastes.py PROJECT [row …]``; a minute a row without a language model, some with one.
+PROJECT is a clone in which ``prepare``, ``text_features`` and ``image_features`` of sample-shop and
+``pretrained@language_model`` have run. Rows that are not named stay in the record with the commit that they were
+computed at.
+
+A user's utility of an item is a sum over attributes, of which ``look`` is in the pictures alone. For each user who was
+known before the test cut, the scores of the whole catalogue without the history are regressed on the parts of that
+sum, all centred within the user; a coefficient is how far the scores follow that part. Interval: users resampled.
+Expected: ``explainrec`` follows ``look``, and does not without pictures.
+"""
+
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from record import RESULTS, commit, write_record
+
+from explainrec_models.data import schema
+from explainrec_models.data.corpus import Corpus, load_corpus
+from explainrec_models.data.histories import History
+from explainrec_models.evaluation.truth import Truth, read_truth
+from explainrec_models.params import load_params
+from explainrec_models.registry import System, system_class, system_config
+
+KEY, NOUN, SEED, RESAMPLES = "sample-shop", "product", 20, 1000
+FAMILIES = ("theme", "material", "store", "price_band", "look", "popularity")
+ROWS: dict[str, tuple[str, dict[str, Any]]] = {
+    "rates": ("rates", {}),
+    "boosted": ("boosted", {}),
+    "ease": ("ease", {}),
+    "sasrec": ("sasrec", {}),
+    "explainrec": ("explainrec", {}),
+    "explainrec, no language model": ("explainrec", {"language_model": False}),
+    "explainrec, no pictures": ("explainrec", {"without": ["picture"]}),
+    "explainrec, no words": ("explainrec", {"without": ["words"]}),
+    "explainrec, no attributes": ("explainrec", {"without": ["attributes"]}),
+    "explainrec, no kinds of people": ("explainrec", {"kinds": 0}),
+}
+"""System, and settings beside those of params.yaml."""
+
+Floats = NDArray[np.float64]
+
+
+def utility_parts(user: str, items: Sequence[str], truth: Truth) -> Floats:
+    """Return what each family of attributes adds to a user's utility of each item (I, families)."""
+    owners: dict[str, set[str]] = {}
+    for item, attribute in truth.items.iter_rows():
+        owners.setdefault(attribute, set()).add(item)
+    parts = np.zeros((len(items), len(FAMILIES)))
+    for attribute, weight in (
+        truth.weights.filter(pl.col(schema.USER_ID) == user).select("attribute", "weight").iter_rows()
+    ):
+        column = FAMILIES.index(attribute.partition(":")[0])
+        parts[:, column] += weight * np.array([item in owners.get(attribute, ()) for item in items])
+    return parts
+
+
+def coefficients(parts: Sequence[Floats], scores: Sequence[Floats], users: NDArray[np.intp]) -> Floats:
+    """Return the least-squares coefficients over some users (families); parts and scores are centred within each."""
+    gram = sum((parts[user].T @ parts[user] for user in users), start=np.zeros((len(FAMILIES),) * 2))
+    right = sum((parts[user].T @ scores[user] for user in users), start=np.zeros(len(FAMILIES)))
+    # A family that no user of a resample cares about has no coefficient: it is zero, not an error.
+    return np.asarray(np.linalg.lstsq(gram, right, rcond=None)[0], dtype=np.float64)
+
+
+def followed(system: System, corpus: Corpus, truth: Truth) -> dict[str, dict[str, float]]:
+    """Return each family's coefficient with its interval."""
+    known, items = corpus.known_histories, corpus.item_ids
+    wanted = set(truth.weights[schema.USER_ID])
+    users = [user for user in corpus.known[schema.USER_ID].unique().sort() if user in wanted]
+    scores = system.score([known[user] for user in users], [items] * len(users))
+    parts, centred = [], []
+    for user, row in zip(users, scores, strict=True):
+        fresh = unseen(known[user], items)
+        part, own = utility_parts(user, items, truth)[fresh], row[fresh].astype(np.float64)
+        parts.append(part - part.mean(axis=0))
+        centred.append(own - own.mean())
+    everyone = np.arange(len(users))
+    found = coefficients(parts, centred, everyone)
+    generator = np.random.default_rng(SEED)
+    drawn = [coefficients(parts, centred, generator.choice(everyone, len(everyone))) for _ in range(RESAMPLES)]
+    low, high = np.percentile(drawn, [2.5, 97.5], axis=0)
+    return {
+        family: {
+            name: round(float(bound[place]), 4) for name, bound in (("value", found), ("low", low), ("high", high))
+        }
+        for place, family in enumerate(FAMILIES)
+    }
+
+
+def unseen(history: History, items: Sequence[str]) -> NDArray[np.bool_]:
+    """Return which items the history does not hold (I)."""
+    seen = set(history.item_ids)
+    return np.array([item not in seen for item in items])
+
+
+def fitted(row: str, corpus: Corpus, project: Path) -> System:
+    """Fit a row's system with the settings of params.yaml."""
+    system, settings = ROWS[row]
+    chosen = dict(load_params(Path(__file__).parents[1] / "params.yaml").system_settings.get(system, {}))
+    with tempfile.TemporaryDirectory() as scratch:
+        return system_class(system).fit(
+            corpus,
+            system_config(system, {**chosen, **settings}),
+            language_model=project / "data/pretrained/language_model",
+            scratch=Path(scratch) / "tune",
+            seed=SEED,
+        )
+
+
+def main() -> None:
+    """Measure the rows that are named, or all, and merge them into the record."""
+    project, names = Path(sys.argv[1]), sys.argv[2:] or list(ROWS)
+    features = {kind: project / "data/features" / kind / KEY for kind in ("text", "image")}
+    corpus = load_corpus(project / "data/prepared" / KEY, key=KEY, noun=NOUN, features=features)
+    truth = read_truth(Path(__file__).parents[1] / "data/sample/truth")
+    path = RESULTS / "shop_tastes.json"
+    rows = json.loads(path.read_text(encoding="utf-8"))["result"]["rows"] if path.is_file() else {}
+    for name in names:
+        started = time.perf_counter()
+        found = followed(fitted(name, corpus, project), corpus, truth)
+        rows[name] = {"followed": found, "seconds": round(time.perf_counter() - started, 1), "commit": commit()}
+        write_record("shop_tastes", {"rows": rows}, seed=SEED)
+        print(name, {family: cell["value"] for family, cell in found.items()}, flush=True)
+
+
+if __name__ == "__main__":
+    main()
