@@ -12,8 +12,9 @@ from explainrec_models.data import schema
 from explainrec_models.data.corpus import Corpus
 from explainrec_models.data.histories import History
 from explainrec_models.parts.catalogue_fit import Counted, Shrinkage, count, count_without_folds, encoded, folds_of
-from explainrec_models.parts.evidence import EvidenceTable, Past
+from explainrec_models.parts.evidence import EITHER_WAY, FEATURES, EvidenceTable, Past
 from explainrec_models.parts.item_space import AUDIENCE, PICTURE, TASTE, WORDS, ItemSpace, build_item_space
+from explainrec_models.parts.monotone_logistic import fit_monotone_logistic
 from explainrec_models.parts.session_settings import SessionSettings
 from explainrec_models.parts.sessions import (
     Session,
@@ -28,7 +29,6 @@ from explainrec_models.parts.soft_reading import session_of
 from explainrec_models.parts.soft_tokens import Pack, SoftTokenModel, pack
 
 KINDS = {WORDS: "text", PICTURE: "image"}
-LINEAR_ITERATIONS = 500
 CONSTANT = 1e-6
 """Spread below which a feature says nothing."""
 
@@ -119,8 +119,6 @@ def valid_sessions(corpus: Corpus, counted: Counted, config: SessionSettings, se
 
 def solve_linear(model: SoftTokenModel, material: Material, config: SessionSettings, seed: int) -> None:
     """Solve the linear model on all questions as they are and as the drops leave them."""
-    from sklearn.linear_model import LogisticRegression
-
     generator = np.random.default_rng((seed, 3))
     drops = {"cold": config.cold_share, "new": config.new_share, "blind": 0.0}
     dropped = [with_drops(session, generator, **drops) for session in material.sessions]
@@ -129,9 +127,13 @@ def solve_linear(model: SoftTokenModel, material: Material, config: SessionSetti
     liked = np.concatenate([*(s.liked for s in material.sessions), *(labels for _, labels in kept)])
     centre, spread = features.mean(axis=0), features.std(axis=0)
     spread[spread < CONSTANT] = 1.0
-    solver = LogisticRegression(C=config.linear_strength, max_iter=LINEAR_ITERATIONS)
-    solver.fit((features - centre) / spread, liked)
-    model.start_from(centre.tolist(), spread.tolist(), solver.coef_[0].tolist(), float(solver.intercept_[0]))
+    weights, intercept = fit_monotone_logistic(
+        ((features - centre) / spread).astype(np.float64),
+        liked,
+        strength=config.linear_strength,
+        either_way=np.array([name in EITHER_WAY for name in FEATURES]),
+    )
+    model.start_from(centre.tolist(), spread.tolist(), weights.tolist(), intercept)
 
 
 def attribution_questions(
