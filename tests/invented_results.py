@@ -16,6 +16,10 @@ SYSTEMS = ("popularity", "rates", "ease", "tallrec")
 HOSTILE = "<script>alert('title')</script> & \"Sons\" $5$"
 HOSTILE_REASON = "Because you liked “<script>alert('reason')</script>”."
 FILMS = [HOSTILE, "Lighthouse Summer (1995)", "The Paper Boat (1996)", "Winter Freight (1994)", "Tin Orchestra (1991)"]
+UNSUPPORTED = ("u2", "3")
+"""User and item where nothing in the history speaks for the item."""
+AFTER = {"cited": -0.8, "random": 1.1, "popular": 0.35}
+"""Score without two items, of 1.25 with all."""
 NO_EXPLANATION = "the system gives no explanation"
 UNKNOWN_TRUTH = "the true reasons of this dataset are not known"
 
@@ -44,7 +48,7 @@ def card(system: str) -> dict[str, Any]:
         "system": system,
         "card": {
             "title": _TITLES[system],
-            "task": "both",
+            "task": "pointwise" if system == "tallrec" else "both",
             "signals": ["interactions"],
             "needs_language_model": system == "tallrec",
             "explains": system != "popularity",
@@ -202,17 +206,19 @@ def _interval(system: str, metric: str, part: str, value: float) -> dict[str, An
 def _write_explanations(folder: Path, system: str) -> None:
     folder.mkdir(parents=True)
     explained = [] if system == "popularity" else [(user, item) for user in ("u1", "u2") for item in ("0", "3")]
-    reasons, contributions = [], []
+    reasons, contributions, deletions = [], [], []
     for user, item in explained:
         rank, score = 1 + ["0", "3"].index(item), 1.25
-        head = {schema.USER_ID: user, schema.ITEM_ID: item, schema.RANK: rank, schema.SCORE: score}
+        pair = {schema.USER_ID: user, schema.ITEM_ID: item}
+        head = {**pair, schema.RANK: rank, schema.SCORE: score}
+        supported = (user, item) != UNSUPPORTED
         reasons.append(
             {
                 **head,
                 schema.TITLE: FILMS[int(item)],
                 schema.REASON: HOSTILE_REASON,
                 "method": "exact linear",
-                "cited": ["1"],
+                "cited": ["1"] if supported else [],
                 "history": ["1", "2", "4"],
                 "history_liked": [True, True, False],
             }
@@ -220,9 +226,16 @@ def _write_explanations(folder: Path, system: str) -> None:
         contributions += [
             {**head, schema.SLOT: slot, schema.SOURCE: source, schema.CONTRIBUTION: value}
             for slot, source, value in _CONTRIBUTIONS
+            if supported or value < 0 or slot != schema.HISTORY
+        ]
+        deletions += [
+            {**pair, "removed": removed, "count": 2, schema.SCORE: score, "score_without": after}
+            for removed, after in AFTER.items()
+            if supported
         ]
     _table(reasons, _REASONS).write_parquet(folder / "reasons.parquet")
     _table(contributions, _CONTRIBUTION_COLUMNS).write_parquet(folder / "contributions.parquet")
+    _table(deletions, _DELETION_COLUMNS).write_parquet(folder / "deletions.parquet")
     write_json(folder / "report.json", {"system": system, "explained": len(explained)})
 
 
@@ -231,7 +244,8 @@ _CONTRIBUTIONS = [
     (schema.HISTORY, "2", 0.1),
     (schema.HISTORY, "4", -0.4),
     (schema.ATTRIBUTE, "genre:Comedy", 0.25),
-    (schema.PRIOR, schema.PRIOR, 0.5),
+    (schema.ASPECT, "its <picture>", 0.2),
+    (schema.PRIOR, schema.PRIOR, 0.3),
 ]
 _HEAD: dict[str, Any] = {
     schema.USER_ID: pl.String,
@@ -248,6 +262,14 @@ _REASONS = _HEAD | {
     "history_liked": pl.List(pl.Boolean),
 }
 _CONTRIBUTION_COLUMNS = _HEAD | {schema.SLOT: pl.String, schema.SOURCE: pl.String, schema.CONTRIBUTION: pl.Float64}
+_DELETION_COLUMNS: dict[str, Any] = {
+    schema.USER_ID: pl.String,
+    schema.ITEM_ID: pl.String,
+    "removed": pl.String,
+    "count": pl.Int32,
+    schema.SCORE: pl.Float64,
+    "score_without": pl.Float64,
+}
 
 
 def _table(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, Any]) -> pl.DataFrame:

@@ -15,6 +15,7 @@ REMOVED = "removed"
 REMOVALS = ("cited", "random", "popular")
 MEAN_SCORE_DROP = "mean_score_drop"
 COUNT = "count"
+SCORE_WITHOUT = "score_without"
 
 CITED_ITEMS = "cited"
 HISTORY_ITEMS = "history"

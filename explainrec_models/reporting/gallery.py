@@ -12,6 +12,8 @@ from explainrec_models.reporting import columns
 from explainrec_models.reporting.cells import number, signed
 from explainrec_models.reporting.inputs import DatasetInputs, SystemCard, SystemReasons
 from explainrec_models.reporting.pictures import Pictures
+from explainrec_models.reporting.removal import Removal, removal
+from explainrec_models.reporting.scores import gives_log_odds, probability
 
 BARS = 10
 """Contributions shown of one recommendation: the cited ones, then the strongest; the others are summed in one line."""
@@ -19,8 +21,13 @@ BARS = 10
 RECENT = 10
 """History items in plain sight; the earlier ones unfold."""
 
-SLOTS = (schema.HISTORY, schema.ATTRIBUTE, schema.ASPECT, schema.PRIOR)
-"""In the order of the page."""
+SLOTS = {
+    schema.HISTORY: "History",
+    schema.ATTRIBUTE: "Attributes",
+    schema.ASPECT: "Aspects",
+    schema.PRIOR: "Prior",
+}
+"""In the order of the page, each with the heading of its bars."""
 
 
 @dataclass(frozen=True)
@@ -52,23 +59,34 @@ class Bar:
 
 
 @dataclass(frozen=True)
+class Group:
+    """The bars of one slot."""
+
+    heading: str
+    bars: tuple[Bar, ...]
+
+
+@dataclass(frozen=True)
 class Recommendation:
     """One explained item.
 
     Attributes:
+        probability: of a like; empty where the score is no log-odds.
         picture: data URI; none where a placeholder stands.
-        groups: the bars of each slot.
         weaker: what the contributions without a bar sum to.
+        removal: none where nothing in the history speaks for the item.
     """
 
     rank: int
     title: str
     score: str
+    probability: str
     reason: str
     method: str
     picture: str | None
-    groups: tuple[tuple[Bar, ...], ...]
+    groups: tuple[Group, ...]
     weaker: str
+    removal: Removal | None
 
 
 @dataclass(frozen=True)
@@ -149,7 +167,8 @@ def _visitor(
         rows = found.reasons.filter(pl.col(schema.USER_ID) == user).sort(schema.RANK).to_dicts()
         # A system may have read a shorter history than another; the longest one holds them all.
         past = max([past, *(_history(row, catalogue) for row in rows)], key=len)
-        items = tuple(_recommendation(row, _contributions(found, row), catalogue) for row in rows)
+        log_odds = gives_log_odds(cards[system].card)
+        items = tuple(_recommendation(row, found, catalogue, log_odds=log_odds) for row in rows)
         if items:
             shelves.append(SystemShelf(system, cards[system].title, items))
     past.reverse()
@@ -163,32 +182,47 @@ def _history(row: Mapping[str, Any], catalogue: _Catalogue) -> list[PastItem]:
 
 
 def _contributions(found: SystemReasons, row: Mapping[str, Any]) -> list[dict[str, Any]]:
-    mine = found.contributions.filter(
-        (pl.col(schema.USER_ID) == row[schema.USER_ID]) & (pl.col(schema.ITEM_ID) == row[schema.ITEM_ID])
+    return sorted(
+        _same_pair(found.contributions, row),
+        key=lambda c: (-abs(c[schema.CONTRIBUTION]), c[schema.SLOT], c[schema.SOURCE]),
     )
-    return sorted(mine.to_dicts(), key=lambda c: (-abs(c[schema.CONTRIBUTION]), c[schema.SLOT], c[schema.SOURCE]))
+
+
+def _same_pair(table: pl.DataFrame, row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the rows of a table about the user and the item of this row."""
+    user, item = (pl.col(name) == row[name] for name in (schema.USER_ID, schema.ITEM_ID))
+    return table.filter(user & item).to_dicts()
 
 
 def _recommendation(
-    row: Mapping[str, Any], contributions: Sequence[Mapping[str, Any]], catalogue: _Catalogue
+    row: Mapping[str, Any], found: SystemReasons, catalogue: _Catalogue, *, log_odds: bool
 ) -> Recommendation:
+    contributions = _contributions(found, row)
     cited = set(row[columns.CITED_ITEMS] or ())
     longest = abs(contributions[0][schema.CONTRIBUTION]) if contributions else 0.0
     chosen = sorted(contributions, key=lambda c: not _is_cited(c, cited))
     shown = sorted(chosen[:BARS], key=lambda c: -abs(c[schema.CONTRIBUTION]))
-    slots = [[c for c in shown if c[schema.SLOT] == slot] for slot in SLOTS]
+    slots = {heading: [c for c in shown if c[schema.SLOT] == slot] for slot, heading in SLOTS.items()}
     weaker = [float(c[schema.CONTRIBUTION]) for c in chosen[BARS:]]
     return Recommendation(
         rank=row[schema.RANK],
         title=row[schema.TITLE],
         score=number(row[schema.SCORE]),
+        probability=probability(row[schema.SCORE]) if log_odds else "",
         reason=row[schema.REASON],
         method=row[columns.METHOD],
         picture=catalogue.picture(row[schema.ITEM_ID]),
         groups=tuple(
-            tuple(_bar(c, longest, catalogue, cited=_is_cited(c, cited)) for c in slot) for slot in slots if slot
+            Group(heading, tuple(_bar(c, longest, catalogue, cited=_is_cited(c, cited)) for c in slot))
+            for heading, slot in slots.items()
+            if slot
         ),
         weaker=_weaker(weaker),
+        removal=removal(
+            _same_pair(found.deletions, row),
+            read=sum(c[schema.SLOT] == schema.HISTORY for c in contributions),
+            log_odds=log_odds,
+        ),
     )
 
 

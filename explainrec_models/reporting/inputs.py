@@ -36,6 +36,7 @@ class SystemReasons:
 
     reasons: pl.DataFrame
     contributions: pl.DataFrame
+    deletions: pl.DataFrame
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,7 @@ def read_dataset(data: Path, key: str, cards: Mapping[str, SystemCard]) -> Datas
 
 def _read_reasons(folder: Path, made_by: str) -> SystemReasons:
     return SystemReasons(
-        _read_table(folder / "reasons.parquet", made_by), _read_table(folder / "contributions.parquet", made_by)
+        *(_read_table(folder / f"{name}.parquet", made_by) for name in ("reasons", "contributions", "deletions"))
     )
 
 

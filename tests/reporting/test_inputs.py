@@ -19,6 +19,7 @@ from explainrec_models.reporting.inputs import read_cards, read_dataset
         ("evaluation/films/metrics.json", "evaluate@films"),
         ("evaluation/films/deletion.csv", "evaluate@films"),
         ("explanations/films/ease/reasons.parquet", "explain@films-ease"),
+        ("explanations/films/ease/deletions.parquet", "explain@films-ease"),
     ],
 )
 def test_a_missing_file_names_the_stage_that_writes_it(tmp_path: Path, path: str, stage: str) -> None:

@@ -1,11 +1,13 @@
 """The page as a parser sees it."""
 
 import shutil
+from collections import Counter
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
 
+import polars as pl
 import pytest
 from invented_results import DATASETS, HOSTILE, RECIPES, SYSTEMS, metrics
 
@@ -54,8 +56,12 @@ class Parsed(HTMLParser):
 
 @pytest.fixture(scope="module")
 def parsed(page: Page) -> Parsed:
+    return _parse(page.html)
+
+
+def _parse(html: str) -> Parsed:
     parser = Parsed()
-    parser.feed(page.html)
+    parser.feed(html)
     parser.close()
     assert not parser.open
     return parser
@@ -170,3 +176,60 @@ def test_pictures_are_counted_and_missing_ones_have_a_placeholder(page: Page, pa
     placeholders = [element for element in parsed.all("div") if element.attributes.get("class") == "picture none"]
     assert len(placeholders) == 12
     assert page.recommendations == {"films": 12, "shop": 12}
+
+
+def _removals(parser: Parsed) -> list[str]:
+    return [" ".join(element.text.split()) for element in parser.all("p") if _has_class(element, "removal")]
+
+
+def _has_class(element: Element, name: str) -> bool:
+    return name in (element.attributes.get("class") or "").split()
+
+
+def test_each_card_says_how_the_score_stands_without_what_speaks_for_it(parsed: Parsed) -> None:
+    told = _removals(parsed)
+    # Three systems by two users by two items on each of two datasets; of one user and item nothing can be removed.
+    assert len(told) == 24
+    assert Counter(told) == {
+        "1.250 →becomes \N{MINUS SIGN}0.800 without the 2 history items that speak most for it "
+        "(1.100 without as many random ones, 0.350 without as many of the most popular).": 12,
+        "77.7 % →becomes 31.0 % without the 2 history items that speak most for it "
+        "(75.0 % without as many random ones, 58.7 % without as many of the most popular).": 6,
+        "Nothing in the history speaks for it, so there is nothing to remove.": 6,
+    }
+
+
+def test_probabilities_stand_beside_scores_that_are_log_odds(parsed: Parsed) -> None:
+    standings = [" ".join(found.text.split()) for found in parsed.all("p") if _has_class(found, "standing")]
+    assert Counter(standings) == {"Score 1.250": 16, "77.7 % likely to be liked score 1.250": 8}
+
+
+def test_a_system_without_deletions_has_its_other_facts(results: Path, tmp_path: Path) -> None:
+    shutil.copytree(results, tmp_path, dirs_exist_ok=True)
+    table = tmp_path / "explanations/films/ease/deletions.parquet"
+    pl.read_parquet(table).clear().write_parquet(table)
+    told = _removals(_parse(render(tmp_path, datasets=["films"], systems=["rates", "ease"], recipes=RECIPES).html))
+    # Of each user the two items of rates, then the two of ease.
+    assert [text.startswith("Nothing in the history") for text in told] == [
+        *(False, False, True, True),
+        *(False, True, True, True),
+    ]
+
+
+def test_hostile_names_of_evidence_are_text(results: Path, tmp_path: Path) -> None:
+    shutil.copytree(results, tmp_path, dirs_exist_ok=True)
+    hostile = "\"><img src=x onerror=alert(1)><script>alert('evidence')</script>"
+    items = tmp_path / "prepared/films/items.parquet"
+    pl.read_parquet(items).with_columns(pl.lit(hostile).alias("title")).write_parquet(items)
+    for name, changes in {
+        "contributions": {"source": pl.when(pl.col("slot") == "aspect").then(pl.lit(hostile)).otherwise("source")},
+        "reasons": {"title": pl.lit(hostile), "reason": pl.lit(hostile), "method": pl.lit(hostile)},
+    }.items():
+        table = tmp_path / f"explanations/films/ease/{name}.parquet"
+        pl.read_parquet(table).with_columns(**changes).write_parquet(table)
+    parser = _parse(render(tmp_path, datasets=["films"], systems=["ease"], recipes=RECIPES).html)
+    assert not parser.all("script")
+    assert not [image for image in parser.all("img") if "onerror" in image.attributes]
+    labels = [element.text for element in parser.all("span") if element.text.removesuffix(" (cited)") == hostile]
+    # Of four cards: the aspect; and the history items, three on each but for the card where only one is left.
+    assert len(labels) == 4 + 3 * 3 + 1
