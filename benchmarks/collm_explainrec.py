@@ -39,6 +39,8 @@ ROWS: dict[str, tuple[str, dict[str, Any], tuple[str, ...]]] = {
     "explainrec, no words": ("explainrec", {"without": ["words"]}, SETTINGS),
     "explainrec, no attributes": ("explainrec", {"without": ["attributes"]}, SETTINGS),
     "explainrec, no taste vectors": ("explainrec", {"without": ["taste"]}, SETTINGS),
+    "explainrec, no audience": ("explainrec", {"without": ["audience"]}, SETTINGS),
+    "explainrec, no kinds of people": ("explainrec", {"kinds": 0}, SETTINGS),
     "explainrec, nothing dropped in training": (
         "explainrec",
         {"cold_share": 0.0, "new_share": 0.0, "blind_share": 0.0},

@@ -40,6 +40,7 @@ ROWS: dict[str, tuple[str, dict[str, Any]]] = {
     "tallrec": ("tallrec", {}),
     "explainrec": ("explainrec", {}),
     "explainrec, no language model": ("explainrec", {"language_model": False}),
+    "explainrec, no kinds of people": ("explainrec", {"kinds": 0}),
     "explainrec, nothing dropped in training": (
         "explainrec",
         {"cold_share": 0.0, "new_share": 0.0, "blind_share": 0.0},

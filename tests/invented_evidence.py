@@ -1,23 +1,29 @@
 """Invented evidence, shared by tests: six items at random places of every modality, with invented effects."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from explainrec_models.parts.evidence import EvidenceTable
 from explainrec_models.parts.item_effects import ItemEffects
-from explainrec_models.parts.item_space import MODALITIES, UNKNOWN, ItemSpace
+from explainrec_models.parts.item_space import ATTRIBUTES, MODALITIES, UNKNOWN, ItemSpace
 from explainrec_models.parts.prototypes import Prototypes
 
 ITEMS = 6
 
 
-def table(seed: int = 0) -> EvidenceTable:
-    """Return what counts the features of the six items."""
+def table(
+    seed: int = 0, *, vocabulary: tuple[str, ...] = (), attributes: NDArray[np.float32] | None = None
+) -> EvidenceTable:
+    """Return what counts the features of the six items, at random places or with attributes (ITEMS, vocabulary)."""
     generator = np.random.default_rng(seed)
     blocks = {}
     for name in MODALITIES:
         vectors = generator.normal(size=(ITEMS, 3)).astype(np.float32)
         blocks[name] = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-    space = ItemSpace((*"abcde", UNKNOWN), (), np.zeros(0, dtype=np.float32), blocks, {})
+    if attributes is not None:
+        blocks[ATTRIBUTES] = attributes
+    names = vocabulary or ("field:a", "field:b", "field:c")
+    space = ItemSpace((*"abcde", UNKNOWN), names, np.ones(len(names), dtype=np.float32), blocks, {})
     own, content, prior = (generator.normal(size=ITEMS).astype(np.float64) * 0.2 for _ in range(3))
     effects = ItemEffects(
         mean=0.5,

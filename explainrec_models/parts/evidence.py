@@ -25,11 +25,14 @@ SLOW_ROWS = 40.0
 that within a person it ranks likes below dislikes."""
 LATE_HALF, LATE_ROWS = 10.0, 4.0
 """Rows after which an answer counts half in the level of late, and imaginary rows beside it."""
+CENTRE_ROWS = 5.0
+"""Imaginary average rows of what a like is compared with. Fewer follow the person more, and then a disliked item speaks
+for whatever it does not resemble."""
 SLOPE_DOUBT = 0.5
 POWER, DOUBT = 3, 0.1
 """Power that similarities are raised to, and what is added to their sum."""
 TASTE_ROWS = 3.0
-"""Imaginary average rows that the taste for an attribute starts with, under a root as everywhere."""
+"""Imaginary average rows that the taste for an attribute starts with."""
 
 ITEM_FEATURES = ("item_own", "item_content", "item_support")
 LEVEL_FEATURES = ("level", "level_late", "history_effect", "quality_slope")
@@ -97,7 +100,7 @@ class EvidenceTable:
         table[:, _HISTORY_START:after_levels] = self._levels(past)
         table[:, after_levels - 1] *= total[candidates]
         # How much more than others the person liked it: unlike a residual, it is positive for every like.
-        surprise = past.liked - (past.liked.sum() + LEVEL_ROWS * self._effects.mean) / (len(past.liked) + LEVEL_ROWS)
+        surprise = past.liked - (past.liked.sum() + CENTRE_ROWS * self._effects.mean) / (len(past.liked) + CENTRE_ROWS)
         after_alike = after_levels + len(ALIKE_FEATURES)
         table[:, after_levels:after_alike] = self._alike(past, candidates, surprise, rated=rated)
         table[:, after_alike:-1] = self._field_tastes(past, candidates, surprise)
@@ -136,7 +139,7 @@ class EvidenceTable:
         """Return the mean taste for the attributes of candidates by field, rare ones counting more (C, FIELDS)."""
         block = self._blocks[ATTRIBUTES]
         has = (block[past.items] > 0).astype(np.float64)
-        tastes = surprise @ has / np.sqrt(has.sum(axis=0) + TASTE_ROWS)
+        tastes = surprise @ has / (has.sum(axis=0) + TASTE_ROWS)
         weights = block[candidates].astype(np.float64)
         return np.asarray(
             (weights * tastes) @ self._fields / np.maximum(weights @ self._fields, TINY), dtype=np.float64

@@ -65,18 +65,21 @@ def attributed(
     An item's share is what the linear model loses without it, counted anew without it, plus what the second head says
     that the language model's part would lose.
     """
-    session = session_of(table, past, places, model.window)
-    reading = model(pack([session]))
     weights = model.feature_weights()
     lost = table.lost(past, places, weights)
-    pulls = reading.pulls.double().cpu().numpy()
-    for row, item in enumerate(session.past.items.tolist()):
-        lost[item] = lost[item] + pulls[:, row]
+    if model.silent:
+        decided = margins(model, table, past, places)
+    else:
+        session = session_of(table, past, places, model.window)
+        reading = model(pack([session]))
+        decided, pulls = (part.double().cpu().numpy() for part in (reading.margins, reading.pulls))
+        for row, item in enumerate(session.past.items.tolist()):
+            lost[item] = lost[item] + pulls[:, row]
     found = []
     for row, place in enumerate(places):
         history = {item: float(values[row]) for item, values in lost.items()}
         attributes, aspects = _of_item(counted, int(place), weights)
-        found.append(Attribution(float(reading.margins[row]), history, attributes, aspects))
+        found.append(Attribution(float(decided[row]), history, attributes, aspects))
     return found
 
 

@@ -10,8 +10,9 @@ each technique is our choice, and nothing of it is verified against the paper.
    part would lose (an amortised explainer, as FastSHAP, arXiv 2107.07436, and L2X are); the prior takes the rest, so
    that all sums to the score. What it says in words is decoded under a grammar whose citations are true
    (``parts/constrained_sentence.py``).
-2. Zero-shot transfer: no ids; items are attributes, words, pictures and, where rated, taste and effects; in training
-   items, people and pictures pass as unknown at random (DropoutNet, Volkovs et al., NeurIPS 2017).
+2. Zero-shot transfer: no ids; items are attributes, words, pictures and, where rated, taste, audience and effects; a
+   knowledge base of kinds of people (``parts/prototypes.py``) says what those whom a stranger resembles like in
+   content; in training items, people and pictures pass as unknown at random (DropoutNet, Volkovs et al., NeurIPS 2017).
 3. Multi-modal: projectors turn an item into a soft token for history and candidate (``parts/soft_tokens.py``).
 4. Multi-task: recommendation, transfer and attribution are learned together, balanced by uncertainty (arXiv
    1705.07115).
@@ -117,6 +118,10 @@ def fit(
     facts |= calibrate(model, material.valid)
     if config.language_model:
         facts["head_agreement"] = tune_attribution(model, left_out)
+    facts["kinds_of_people"] = [
+        {"share": round(share, 4), "like": best, "dislike": worst}
+        for share, best, worst in material.counted.prototypes.profiles(material.counted.space.vocabulary)
+    ]
     facts["trainable_parameters"] = sum(weight.numel() for weight in model.parameters() if weight.requires_grad)
     model.forget_folds()
     return material.counted, model, facts

@@ -6,7 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from invented_evidence import table
 
-from explainrec_models.parts.evidence import FEATURES, ITEM_FEATURES, EvidenceTable, Past, newcomer
+from explainrec_models.parts.evidence import (
+    FEATURES,
+    FIELDS,
+    ITEM_FEATURES,
+    EvidenceTable,
+    Past,
+    field_columns,
+    newcomer,
+)
 from explainrec_models.parts.item_space import COUNTED
 
 
@@ -14,20 +22,44 @@ def named(row: np.ndarray[tuple[int], np.dtype[np.float32]]) -> dict[str, float]
     return dict(zip(FEATURES, row.tolist(), strict=True))
 
 
-def test_levels_and_neighbourhoods_by_hand() -> None:
+def test_levels_and_alike_items_by_hand() -> None:
     counted = table()
     past = Past(np.array([1, 2]), np.array([1.0, 0.0]))
     found = named(counted.features(past, np.array([4]))[0])
-    total = counted._total
-    residuals = past.liked - 0.5 - total[[1, 2]]
-    level = residuals.sum() / (2 + 5)
+    residuals = past.liked - 0.5 - counted._total[[1, 2]]
     assert found["level"] == pytest.approx(residuals.sum() / (2 + 40), abs=1e-6)
-    assert found["level_last_50"] == pytest.approx(residuals.sum() / (2 + 4), abs=1e-6)
-    block = counted._blocks["words"]
-    similar = np.maximum(block[4] @ block[[1, 2]].T, 0)
-    assert found["words_1"] == pytest.approx((similar @ (residuals - level)) / (similar.sum() + 1), abs=1e-5)
-    cubed = similar.astype(np.float64) ** 3
-    assert found["words_3"] == pytest.approx((cubed @ (residuals - level)) / (cubed.sum() + 0.3), abs=1e-5)
+    half = 0.5 ** (1 / 10)
+    late = (half * residuals[0] + residuals[1]) / (half + 1 + 4)
+    assert found["level_late"] == pytest.approx(late, abs=1e-6)
+    surprise = past.liked - (1 + 5 * 0.5) / (2 + 5)
+    cosines = {name: np.maximum(block[4] @ block[[1, 2]].T, 0) for name, block in counted._blocks.items()}
+    for name, similar in {**cosines, "": np.mean(list(cosines.values()), axis=0)}.items():
+        weights = similar.astype(np.float64) ** 3
+        expected = weights @ surprise / np.sqrt(weights.sum() + 0.1)
+        assert found[f"alike_{name}".removesuffix("_")] == pytest.approx(expected, abs=1e-5)
+
+
+def test_tastes_for_attributes_by_hand_and_by_field() -> None:
+    has = np.array([[1, 0, 1], [1, 0, 0], [0, 1, 1], [0, 0, 0]], dtype=np.float32)
+    counted = table(vocabulary=("genre:A", "genre:B", "maker:C"), attributes=np.vstack([has, has[:2]]))
+    past = Past(np.array([0, 1, 2]), np.array([1.0, 1.0, 0.0]))
+    surprise = past.liked - (2 + 5 * 0.5) / (3 + 5)
+    found = named(counted.features(past, np.array([0]))[0])
+    # Item 0 is of genre A, which both likes have, and by maker C, who made one liked and the disliked item.
+    assert found["field_0"] == pytest.approx((surprise[0] + surprise[1]) / (2 + 3), abs=1e-6)
+    assert found["field_1"] == pytest.approx((surprise[0] + surprise[2]) / (2 + 3), abs=1e-6)
+    assert found["field_2"] == 0
+    nothing = named(counted.features(past, np.array([3]))[0])
+    assert nothing["field_0"] == nothing["field_1"] == 0
+
+
+def test_the_rarest_fields_share_the_last_column() -> None:
+    vocabulary = [f"field{number}:{value}" for number in range(8) for value in range(9 - number)]
+    columns = field_columns(vocabulary)
+    assert columns.sum(axis=1).tolist() == [1] * len(vocabulary)
+    assert columns[:, 0].sum() == 9
+    assert columns[:, FIELDS - 1].sum() == 4 + 3 + 2
+    assert not field_columns(()).size
 
 
 def test_a_stranger_is_known_by_the_item_alone() -> None:
@@ -43,13 +75,13 @@ def test_an_unrated_item_is_known_by_its_content_alone() -> None:
     past = Past(np.array([1, 2, 3]), np.array([1.0, 0.0, 1.0]))
     cold = named(counted.features(past, np.array([4]), rated=False)[0])
     warm = named(counted.features(past, np.array([4]))[0])
+    counts = [f"alike_{name}" for name in COUNTED]
     assert cold["item_own"] == cold["item_support"] == 0
     assert cold["item_content"] == pytest.approx(counted._effects.content[4], abs=1e-6)
-    assert not any(value for name, value in cold.items() if name.startswith(COUNTED))
-    assert any(value for name, value in warm.items() if name.startswith(COUNTED))
-    assert {name: warm[name] for name in ("words_1", "kind", "level")} == {
-        name: cold[name] for name in ("words_1", "kind", "level")
-    }
+    assert not any(value for name, value in cold.items() if name in counts)
+    assert any(value for name, value in warm.items() if name in counts)
+    kept = ("alike_words", "kind", "level", "field_0")
+    assert {name: warm[name] for name in kept} == {name: cold[name] for name in kept}
 
 
 def test_an_item_without_ratings_is_counted_alike_whether_or_not_it_is_said_to_have_none() -> None:
@@ -64,17 +96,6 @@ def test_an_item_without_ratings_is_counted_alike_whether_or_not_it_is_said_to_h
     unrated._total[4] = counted._effects.content[4]
     unrated._of_items = {True: counted._of_items[False], False: counted._of_items[False]}
     np.testing.assert_allclose(unrated.features(past, np.array([4])), before, atol=1e-6)
-
-
-def test_alike_items_by_hand() -> None:
-    counted = table()
-    past = Past(np.array([1, 2]), np.array([1.0, 0.0]))
-    residuals = past.liked - 0.5 - counted._total[[1, 2]]
-    deviations = residuals - residuals.sum() / (2 + 5)
-    cosines = [np.maximum(block[4] @ block[[1, 2]].T, 0) for block in counted._blocks.values()]
-    weights = np.mean(cosines, axis=0).astype(np.float64) ** 3
-    found = named(counted.features(past, np.array([4]))[0])
-    assert found["alike"] == pytest.approx(weights @ deviations / np.sqrt(weights.sum() + 0.1), abs=1e-5)
 
 
 @given(st.lists(st.tuples(st.integers(0, 4), st.booleans()), max_size=14), st.integers(0, 4), st.integers(0, 5))
