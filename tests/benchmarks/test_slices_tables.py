@@ -22,7 +22,9 @@ def column(name: str, kind: str) -> dict[str, Any]:
 def row(system: str, value: float, **slices: Any) -> dict[str, Any]:
     found = {name: metrics(value) for name in ("d, 0 shots", "d", "d, warm", "to Mugs")}
     ratio = {metric: bounds(0.97) for metric in ("auc_score", "uauc_score")}
-    return {"system": system, "commit": f"{system}0123456789abc", "slices": {**found, **slices}, "ratios": {"d": ratio}}
+    cost = {"fit_seconds": 60.0, "score_seconds": 2.0}
+    origin = {"system": system, "commit": f"{system}0123456789abc", "costs": {"of d": cost, "to Mugs": cost}}
+    return {**origin, "slices": {**found, **slices}, "ratios": {"d": ratio}}
 
 
 def record(difference: float = 0.02) -> dict[str, Any]:
@@ -47,7 +49,8 @@ def test_each_kind_has_a_table_of_its_slices() -> None:
     ]
     assert "| `explainrec` | 0.7000 [0.6900, 0.7100] | 0.7000 [0.6900, 0.7100] |" in lines
     assert "| `explainrec` | 0.7000 / 0.7000 |" in lines
-    assert lines[-1] == "Rows computed: `rates` at rates0123456; `explainrec` at explainrec01."
+    cost = "124 s of fitting and scoring"
+    assert lines[-1] == f"Rows computed: `rates` at rates0123456, {cost}; `explainrec` at explainrec01, {cost}."
 
 
 def test_an_empty_cell_has_its_reason() -> None:
@@ -75,6 +78,8 @@ def test_differences_and_aims() -> None:
     said = transfer(record())
     assert "| `explainrec` minus `tallrec`, AUC | +0.0200 [+0.0100, +0.0300] |" in said
     assert "| `explainrec` minus `rates`, AUC | +0.0200 [+0.0100, +0.0300] | - |" in said
-    assert "not below `rates`; met on each slice that both were measured on." in said
+    assert "Aims: 0.9 points of AUC above `tallrec`: not measured; not below `rates`: met on 1 of 2 slices." in said
+    assert "Aims: 0.9 points of AUC above `tallrec`: met on 1 of 1 slices; not below `rates`: not measured." in said
+    assert "above `tallrec`: missed on to Mugs;" in transfer(record(0.005))
     assert "| `explainrec` | d | 0.9700 [0.9600, 0.9800] | 0.9700 [0.9600, 0.9800] |" in said
-    assert "missed on to Mugs over `tallrec`." in transfer(record(0.005))
+    assert "Aim: 0.95 of the warm AUC by `explainrec`: reached on d." in said
