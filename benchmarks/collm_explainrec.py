@@ -39,7 +39,7 @@ ROWS: dict[str, tuple[str, dict[str, Any], tuple[str, ...]]] = {
     "explainrec, no words": ("explainrec", {"without": ["words"]}, SETTINGS),
     "explainrec, no attributes": ("explainrec", {"without": ["attributes"]}, SETTINGS),
     "explainrec, no taste vectors": ("explainrec", {"without": ["taste"]}, SETTINGS),
-    "explainrec, no audience": ("explainrec", {"without": ["audience"]}, SETTINGS),
+    "explainrec, no audience": ("explainrec", {"audience_components": 0}, SETTINGS),
     "explainrec, no kinds of people": ("explainrec", {"kinds": 0}, SETTINGS),
     "explainrec, nothing dropped in training": (
         "explainrec",

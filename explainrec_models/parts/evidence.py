@@ -1,8 +1,9 @@
 """Countable evidence for a like: the item's effect, the person's level, and what alike items of the history say.
 
-Every number is a plain count or a weighted mean of residuals (a like minus what the item's effect explains), so that an
-item of the history can be taken out exactly. Similarity-weighted means of residuals are item-based neighbourhoods
-(Sarwar et al., WWW 2001), here over attributes, words, pictures and collaborative taste; the set of features is ours.
+Every number is a plain count or a weighted sum over the history, so that an item can be taken out exactly by counting
+anew. Similarity-weighted sums are item-based neighbourhoods (Sarwar et al., WWW 2001), here over attributes, words,
+pictures, taste, audience and all at once; tastes for attributes are the like-rates of content-based filtering. The set
+of features is ours.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,16 +24,16 @@ LEVEL_ROWS = 5.0
 SLOW_ROWS = 40.0
 """Likewise of the level that is a feature: one that follows every answer is higher after dislikes have been used up, so
 that within a person it ranks likes below dislikes."""
-LATE_HALF, LATE_ROWS = 10.0, 4.0
+LATE_HALF, LATE_ROWS = 15.0, 4.0
 """Rows after which an answer counts half in the level of late, and imaginary rows beside it."""
-CENTRE_ROWS = 5.0
+CENTRE_ROWS = 20.0
 """Imaginary average rows of what a like is compared with. Fewer follow the person more, and then a disliked item speaks
 for whatever it does not resemble."""
 SLOPE_DOUBT = 0.5
 POWER, DOUBT = 3, 0.1
 """Power that similarities are raised to, and what is added to their sum."""
 TASTE_ROWS = 3.0
-"""Imaginary average rows that the taste for an attribute starts with."""
+"""Imaginary rows that the taste for an attribute starts with, in what its sum is divided by a root of."""
 
 ITEM_FEATURES = ("item_own", "item_content", "item_support")
 LEVEL_FEATURES = ("level", "level_late", "history_effect", "quality_slope")
@@ -139,7 +140,7 @@ class EvidenceTable:
         """Return the mean taste for the attributes of candidates by field, rare ones counting more (C, FIELDS)."""
         block = self._blocks[ATTRIBUTES]
         has = (block[past.items] > 0).astype(np.float64)
-        tastes = surprise @ has / (has.sum(axis=0) + TASTE_ROWS)
+        tastes = surprise @ has / np.sqrt(has.sum(axis=0) + TASTE_ROWS)
         weights = block[candidates].astype(np.float64)
         return np.asarray(
             (weights * tastes) @ self._fields / np.maximum(weights @ self._fields, TINY), dtype=np.float64

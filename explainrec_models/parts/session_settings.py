@@ -20,6 +20,7 @@ class SessionSettings(BaseModel):
     picture_components: int = 48
     taste_components: int = 32
     audience_components: int = 32
+    """Factors of who rated what; 0 for none."""
     kinds: int = 16
     """Kinds of people in the knowledge base; 0 for one that knows nothing."""
     fewest_items: int = 3
@@ -44,5 +45,5 @@ class SessionSettings(BaseModel):
     """Share of training questions whose item loses its picture."""
     attribution_questions: int = 96
     """Questions whose rows are left out in turn each epoch, to tune the attribution on; 0 for none."""
-    without: tuple[Literal["attributes", "words", "picture", "taste", "audience"], ...] = ()
+    without: tuple[Literal["attributes", "words", "picture", "taste"], ...] = ()
     """Modalities to leave out, for ablations."""

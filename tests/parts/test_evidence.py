@@ -28,10 +28,10 @@ def test_levels_and_alike_items_by_hand() -> None:
     found = named(counted.features(past, np.array([4]))[0])
     residuals = past.liked - 0.5 - counted._total[[1, 2]]
     assert found["level"] == pytest.approx(residuals.sum() / (2 + 40), abs=1e-6)
-    half = 0.5 ** (1 / 10)
+    half = 0.5 ** (1 / 15)
     late = (half * residuals[0] + residuals[1]) / (half + 1 + 4)
     assert found["level_late"] == pytest.approx(late, abs=1e-6)
-    surprise = past.liked - (1 + 5 * 0.5) / (2 + 5)
+    surprise = past.liked - (1 + 20 * 0.5) / (2 + 20)
     cosines = {name: np.maximum(block[4] @ block[[1, 2]].T, 0) for name, block in counted._blocks.items()}
     for name, similar in {**cosines, "": np.mean(list(cosines.values()), axis=0)}.items():
         weights = similar.astype(np.float64) ** 3
@@ -43,11 +43,11 @@ def test_tastes_for_attributes_by_hand_and_by_field() -> None:
     has = np.array([[1, 0, 1], [1, 0, 0], [0, 1, 1], [0, 0, 0]], dtype=np.float32)
     counted = table(vocabulary=("genre:A", "genre:B", "maker:C"), attributes=np.vstack([has, has[:2]]))
     past = Past(np.array([0, 1, 2]), np.array([1.0, 1.0, 0.0]))
-    surprise = past.liked - (2 + 5 * 0.5) / (3 + 5)
+    surprise = past.liked - (2 + 20 * 0.5) / (3 + 20)
     found = named(counted.features(past, np.array([0]))[0])
     # Item 0 is of genre A, which both likes have, and by maker C, who made one liked and the disliked item.
-    assert found["field_0"] == pytest.approx((surprise[0] + surprise[1]) / (2 + 3), abs=1e-6)
-    assert found["field_1"] == pytest.approx((surprise[0] + surprise[2]) / (2 + 3), abs=1e-6)
+    assert found["field_0"] == pytest.approx((surprise[0] + surprise[1]) / np.sqrt(2 + 3), abs=1e-6)
+    assert found["field_1"] == pytest.approx((surprise[0] + surprise[2]) / np.sqrt(2 + 3), abs=1e-6)
     assert found["field_2"] == 0
     nothing = named(counted.features(past, np.array([3]))[0])
     assert nothing["field_0"] == nothing["field_1"] == 0
