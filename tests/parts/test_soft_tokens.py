@@ -114,7 +114,7 @@ def test_contributions_and_the_prior_sum_to_the_score(system: System) -> None:
     for explanation in system.explain(history, ["0", "7", "nowhere"]):
         assert sum(c.value for c in explanation.contributions) == pytest.approx(explanation.score, abs=1e-5)
         assert explanation.score == pytest.approx(
-            float(system.score([history], [[explanation.item_id]])[0, 0]), abs=1e-5
+            float(system.score([history], [[explanation.item_id]])[0, 0]), rel=1e-5, abs=1e-5
         )
     found = attributed(system._model, system._counted, system._table, PAST, ASKED)
     assert set(found[0].history) == set(PAST.items.tolist())
