@@ -9,7 +9,6 @@ record with the commit that they were computed at. Split: Zhang et al., "CoLLM" 
 import json
 import resource
 import sys
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -20,6 +19,7 @@ import polars as pl
 from collm_baselines import ALL_EARLIER, ONLY_TRAIN, Questions, Score, questions
 from collm_judging import Scores, cells, measures, paired
 from collm_split import Parts, movielens_ids, read_items, read_parts
+from fitting import fitted
 from record import RESULTS, commit, write_record
 
 from explainrec_models.data import schema
@@ -27,7 +27,7 @@ from explainrec_models.data.corpus import Corpus
 from explainrec_models.data.features import read_features
 from explainrec_models.evaluation.bootstrap import Measure
 from explainrec_models.params import load_params
-from explainrec_models.registry import System, system_class, system_config
+from explainrec_models.registry import System
 from explainrec_models.systems import boosted, rates
 
 SEED = 20
@@ -71,20 +71,11 @@ def corpus_of(parts: Parts, project: Path) -> Corpus:
     return Corpus("collm-ml1m", "movie", items, parts.train, parts.valid, embeddings=embeddings)
 
 
-def fitted(name: str, corpus: Corpus, project: Path) -> tuple[System, dict[str, Any]]:
+def with_cost(name: str, corpus: Corpus, project: Path) -> tuple[System, dict[str, Any]]:
     """Fit a row's system; return it with what it cost and what it says of itself."""
     system, settings, _ = ROWS[name]
-    chosen = dict(load_params(Path(__file__).parents[1] / "params.yaml").system_settings.get(system, {}))
-    config = system_config(system, {**chosen, **settings})
     started = time.perf_counter()
-    with tempfile.TemporaryDirectory() as scratch:
-        found = system_class(system).fit(
-            corpus,
-            config,
-            language_model=project / "data/pretrained/language_model",
-            scratch=Path(scratch) / "tune",
-            seed=SEED,
-        )
+    found = fitted(system, settings, corpus, project, seed=SEED)
     seconds = time.perf_counter() - started
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     return found, {"fit_seconds": round(seconds, 1), "peak_gib": round(peak, 2), "fit": dict(found.report())}
@@ -147,7 +138,7 @@ def main() -> None:
     if path.is_file():
         result = json.loads(path.read_text(encoding="utf-8"))["result"]
     for name in names:
-        system, cost = fitted(name, corpus, project)
+        system, cost = with_cost(name, corpus, project)
         started = time.perf_counter()
         shown: tuple[str, ...] = ROWS[name][2]
         found = {setting: judged(system.score, asked[setting]) for setting in shown}

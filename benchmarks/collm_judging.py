@@ -38,7 +38,7 @@ def measures(test: pl.DataFrame, test_scores: Scores, valid: pl.DataFrame, valid
 def cells(test: pl.DataFrame, found: dict[str, Measure]) -> dict[str, dict[str, float | None]]:
     """Return value, low and high of each metric, users resampled."""
     weights = draw_weights(test[schema.USER_ID].n_unique(), RESAMPLES, seed=SEED)
-    return {name: _cell(bootstrap_interval(one.statistic, weights)) for name, one in found.items()}
+    return {name: cell(bootstrap_interval(one.statistic, weights)) for name, one in found.items()}
 
 
 def value(test: pl.DataFrame, measure: Measure) -> float:
@@ -50,7 +50,7 @@ def paired(test: pl.DataFrame, first: dict[str, Measure], second: dict[str, Meas
     """Return the first minus the second of each metric, both on the same resamples."""
     weights = draw_weights(len(_users(test)), RESAMPLES, seed=SEED)
     return {
-        name: _cell(bootstrap_interval(difference(one.statistic, second[name].statistic), weights))
+        name: cell(bootstrap_interval(difference(one.statistic, second[name].statistic), weights))
         for name, one in first.items()
     }
 
@@ -59,6 +59,7 @@ def _users(test: pl.DataFrame) -> list[str]:
     return test[schema.USER_ID].unique().sort().to_list()
 
 
-def _cell(interval: Interval) -> dict[str, float | None]:
+def cell(interval: Interval) -> dict[str, float | None]:
+    """Return value, low and high as a record holds them."""
     bounds = {"value": interval.value, "low": interval.low, "high": interval.high}
     return {name: None if bound is None else round(bound, 4) for name, bound in bounds.items()}

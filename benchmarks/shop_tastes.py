@@ -13,23 +13,24 @@ Expected: ``explainrec`` follows ``look``, and does not without pictures.
 
 import json
 import sys
-import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
+from cells import ROOT
+from fitting import fitted
 from numpy.typing import NDArray
 from record import RESULTS, commit, write_record
 
 from explainrec_models.data import schema
 from explainrec_models.data.corpus import Corpus, load_corpus
 from explainrec_models.data.histories import History
+from explainrec_models.evaluation import columns as c
 from explainrec_models.evaluation.truth import Truth, read_truth
-from explainrec_models.params import load_params
-from explainrec_models.registry import System, system_class, system_config
+from explainrec_models.registry import System
 
 KEY, NOUN, SEED, RESAMPLES = "sample-shop", "product", 20, 1000
 FAMILIES = ("theme", "material", "store", "price_band", "look", "popularity")
@@ -50,17 +51,23 @@ ROWS: dict[str, tuple[str, dict[str, Any]]] = {
 Floats = NDArray[np.float64]
 
 
-def utility_parts(user: str, items: Sequence[str], truth: Truth) -> Floats:
+def ownership(items: Sequence[str], truth: Truth) -> dict[str, Floats]:
+    """Return which items have each attribute, as 0 or 1 (I)."""
+    place = {item: number for number, item in enumerate(items)}
+    owned: dict[str, Floats] = {}
+    for item, attribute in truth.items.select(schema.ITEM_ID, c.TRUE_ATTRIBUTE).iter_rows():
+        if item in place:
+            owned.setdefault(attribute, np.zeros(len(items)))[place[item]] = 1
+    return owned
+
+
+def utility_parts(user: str, owned: Mapping[str, Floats], truth: Truth, *, items: int) -> Floats:
     """Return what each family of attributes adds to a user's utility of each item (I, families)."""
-    owners: dict[str, set[str]] = {}
-    for item, attribute in truth.items.iter_rows():
-        owners.setdefault(attribute, set()).add(item)
-    parts = np.zeros((len(items), len(FAMILIES)))
-    for attribute, weight in (
-        truth.weights.filter(pl.col(schema.USER_ID) == user).select("attribute", "weight").iter_rows()
-    ):
-        column = FAMILIES.index(attribute.partition(":")[0])
-        parts[:, column] += weight * np.array([item in owners.get(attribute, ()) for item in items])
+    parts = np.zeros((items, len(FAMILIES)))
+    mine = truth.weights.filter(pl.col(schema.USER_ID) == user).select(c.TRUE_ATTRIBUTE, c.WEIGHT)
+    for attribute, weight in mine.iter_rows():
+        if attribute in owned:
+            parts[:, FAMILIES.index(attribute.partition(":")[0])] += weight * owned[attribute]
     return parts
 
 
@@ -78,10 +85,11 @@ def followed(system: System, corpus: Corpus, truth: Truth) -> dict[str, dict[str
     wanted = set(truth.weights[schema.USER_ID])
     users = [user for user in corpus.known[schema.USER_ID].unique().sort() if user in wanted]
     scores = system.score([known[user] for user in users], [items] * len(users))
+    owned = ownership(items, truth)
     parts, centred = [], []
     for user, row in zip(users, scores, strict=True):
         fresh = unseen(known[user], items)
-        part, own = utility_parts(user, items, truth)[fresh], row[fresh].astype(np.float64)
+        part, own = utility_parts(user, owned, truth, items=len(items))[fresh], row[fresh].astype(np.float64)
         parts.append(part - part.mean(axis=0))
         centred.append(own - own.mean())
     everyone = np.arange(len(users))
@@ -103,31 +111,18 @@ def unseen(history: History, items: Sequence[str]) -> NDArray[np.bool_]:
     return np.array([item not in seen for item in items])
 
 
-def fitted(row: str, corpus: Corpus, project: Path) -> System:
-    """Fit a row's system with the settings of params.yaml."""
-    system, settings = ROWS[row]
-    chosen = dict(load_params(Path(__file__).parents[1] / "params.yaml").system_settings.get(system, {}))
-    with tempfile.TemporaryDirectory() as scratch:
-        return system_class(system).fit(
-            corpus,
-            system_config(system, {**chosen, **settings}),
-            language_model=project / "data/pretrained/language_model",
-            scratch=Path(scratch) / "tune",
-            seed=SEED,
-        )
-
-
 def main() -> None:
     """Measure the rows that are named, or all, and merge them into the record."""
     project, names = Path(sys.argv[1]), sys.argv[2:] or list(ROWS)
     features = {kind: project / "data/features" / kind / KEY for kind in ("text", "image")}
     corpus = load_corpus(project / "data/prepared" / KEY, key=KEY, noun=NOUN, features=features)
-    truth = read_truth(Path(__file__).parents[1] / "data/sample/truth")
+    truth = read_truth(ROOT / "data/sample/truth")
     path = RESULTS / "shop_tastes.json"
     rows = json.loads(path.read_text(encoding="utf-8"))["result"]["rows"] if path.is_file() else {}
     for name in names:
         started = time.perf_counter()
-        found = followed(fitted(name, corpus, project), corpus, truth)
+        system, settings = ROWS[name]
+        found = followed(fitted(system, settings, corpus, project, seed=SEED), corpus, truth)
         rows[name] = {"followed": found, "seconds": round(time.perf_counter() - started, 1), "commit": commit()}
         write_record("shop_tastes", {"rows": rows}, seed=SEED)
         print(name, {family: cell["value"] for family, cell in found.items()}, flush=True)

@@ -20,19 +20,18 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from collm_baselines import Score
 from collm_explainrec import by_history
 from collm_judging import Scores
+from fitting import fitted
 from record import RESULTS, commit, write_record
 from slices_data import Asked, Experiment, experiments
 from slices_judging import Scored, facts, judged, minus, ratios
 
 from explainrec_models.errors import NothingToLearnError
 from explainrec_models.params import load_params
-from explainrec_models.registry import System, system_class, system_config
 
 ROWS: dict[str, tuple[str, dict[str, Any]]] = {
     "rates": ("rates", {}),
@@ -52,20 +51,6 @@ AIM, WARM_SHARE = 0.009, 0.95
 NAME = "slices"
 
 
-def fitted(row: str, experiment: Experiment, project: Path, *, seed: int) -> System:
-    """Fit a row's system on what an experiment shows."""
-    system, settings = ROWS[row]
-    chosen = dict(load_params(Path(__file__).parents[1] / "params.yaml").system_settings.get(system, {}))
-    with TemporaryDirectory() as scratch:
-        return system_class(system).fit(
-            experiment.corpus,
-            system_config(system, {**chosen, **settings}),
-            language_model=project / "data/pretrained/language_model",
-            scratch=Path(scratch) / "tune",
-            seed=seed,
-        )
-
-
 def scored(score: Score, experiment: Experiment) -> dict[str, Scored]:
     """Score every slice; validation rows that slices share are scored once."""
     done: dict[int, Scores] = {}
@@ -82,9 +67,10 @@ def scored(score: Score, experiment: Experiment) -> dict[str, Scored]:
 
 def measured(row: str, name: str, experiment: Experiment, project: Path, *, seed: int) -> dict[str, Any]:
     """Return what a row reaches in an experiment, or why it has nothing to say; its scores are kept."""
+    system_name, settings = ROWS[row]
     started = time.perf_counter()
     try:
-        system = fitted(row, experiment, project, seed=seed)
+        system = fitted(system_name, settings, experiment.corpus, project, seed=seed)
     except NothingToLearnError as error:
         return {"slices": {one.name: {"metrics": {}, "note": str(error)} for one in experiment.slices}}
     seconds = time.perf_counter() - started
@@ -132,9 +118,9 @@ def described(experiment: Experiment, name: str) -> list[dict[str, Any]]:
     ]
 
 
-def merged(result: dict[str, Any], row: str, found: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return the rows of a record with this one in its place of the table."""
-    mine: dict[str, Any] = {"system": row, "commit": commit()}
+def merged(result: dict[str, Any], row: str, found: Sequence[Mapping[str, Any]], *, head: str) -> list[dict[str, Any]]:
+    """Return the rows of a record with this one, computed at a commit, in its place of the table."""
+    mine: dict[str, Any] = {"system": row, "commit": head}
     for part in ("slices", "ratios", "costs"):
         mine[part] = {key: value for one in found for key, value in one.get(part, {}).items()}
     rows = [*(one for one in result.get("rows", []) if one["system"] != row), mine]
@@ -160,7 +146,7 @@ def main() -> None:
             found.append(measured(row, name, experiment, project, seed=seed))
             names = list(found[-1]["slices"])
             result |= {
-                "rows": merged(result, row, found),
+                "rows": merged(result, row, found, head=commit()),
                 "minus": differences(project, names, result.get("minus", {})),
             }
             # A row takes hours on a slow machine: what is measured stands in the record at once.

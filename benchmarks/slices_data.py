@@ -9,6 +9,7 @@ left out: a person's earlier answers foretell the next one's opposite, so that U
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -261,8 +262,8 @@ def experiments(project: Path) -> dict[str, Callable[[], Experiment]]:
         return other_dataset(dated(MOVIES, "temporal"), dated(SHOP, "temporal"))
 
     return {
-        **{f"users of {key}": lambda key=key: users(key) for key in DATES},  # type: ignore[misc]
-        **{f"items of {key}": lambda key=key: items(key) for key in DATES},  # type: ignore[misc]
-        **{f"to {category}": lambda category=category: domain(category) for category in CATEGORIES},  # type: ignore[misc]
+        **{f"users of {key}": partial(users, key) for key in DATES},
+        **{f"items of {key}": partial(items, key) for key in DATES},
+        **{f"to {category}": partial(domain, category) for category in CATEGORIES},
         f"{MOVIES} to {SHOP}": movies,
     }

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from collm_judging import RESAMPLES, SEED, Scores, cells, measures, paired
+from collm_judging import RESAMPLES, SEED, Scores, cell, cells, measures, paired
 from numpy.typing import NDArray
 
 from explainrec_models.data import schema
@@ -74,9 +74,7 @@ def ratios(cold: Scored, warm: Scored) -> dict[str, dict[str, float | None]]:
 
 
 def _ratio(first: Measure, second: Measure, weights: NDArray[np.float64]) -> dict[str, float | None]:
-    interval = bootstrap_interval(lambda drawn: first.statistic(drawn) / second.statistic(drawn), weights)
-    bounds = {"value": interval.value, "low": interval.low, "high": interval.high}
-    return {name: None if bound is None else round(bound, 4) for name, bound in bounds.items()}
+    return cell(bootstrap_interval(lambda drawn: first.statistic(drawn) / second.statistic(drawn), weights))
 
 
 def minus(mine: Scored, other: Scored, *, name: str) -> dict[str, Any]:

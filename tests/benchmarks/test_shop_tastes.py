@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 import pytest
-from shop_tastes import FAMILIES, coefficients, unseen, utility_parts
+from shop_tastes import FAMILIES, coefficients, ownership, unseen, utility_parts
 from shop_tastes_tables import tastes
 
 from explainrec_models.data.histories import History
@@ -23,7 +23,8 @@ TRUTH = Truth(
 
 
 def test_the_parts_of_a_utility_by_hand() -> None:
-    parts = utility_parts("u", ["x", "y", "z"], TRUTH)
+    items = ["x", "y", "z"]
+    parts = utility_parts("u", ownership(items, TRUTH), TRUTH, items=len(items))
     theme, look = FAMILIES.index("theme"), FAMILIES.index("look")
     np.testing.assert_array_equal(parts[:, theme], [1.0, -0.5, 0.0])
     np.testing.assert_array_equal(parts[:, look], [2.0, 0.0, 0.0])

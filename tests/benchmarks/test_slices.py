@@ -5,8 +5,6 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-import pytest
-import slices
 from collm_baselines import Score
 from invented_rows import Row, table
 from slices import ROWS, differences, kept, measured, merged, scored
@@ -75,11 +73,10 @@ def test_rows_that_slices_share_are_scored_once() -> None:
     assert found["d"].test[schema.SCORE].to_list() == [0.0, 1.0, 0.0, 1.0]
 
 
-def test_rows_stand_in_the_order_of_the_table_and_replace_their_earlier_self(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(slices, "commit", lambda: "new")
+def test_rows_stand_in_the_order_of_the_table_and_replace_their_earlier_self() -> None:
     names = [*reversed(ROWS), "a row of old"]
     earlier = {"rows": [{"system": name, "commit": "old"} for name in names]}
-    found = merged(earlier, "boosted", [{"slices": {"d": 1}}, {"slices": {"e": 2}, "costs": {"x": 3}}])
+    found = merged(earlier, "boosted", [{"slices": {"d": 1}}, {"slices": {"e": 2}, "costs": {"x": 3}}], head="new")
     assert [row["system"] for row in found] == list(ROWS)
     assert found[1] == {
         "system": "boosted", "commit": "new", "slices": {"d": 1, "e": 2}, "ratios": {}, "costs": {"x": 3}
