@@ -16,7 +16,7 @@ from functools import cache
 from explainrec_models.data import schema
 from explainrec_models.data.histories import History
 from explainrec_models.parts.explanation import Contribution, Explanation
-from explainrec_models.parts.prompts import MAX_TITLE_LENGTH
+from explainrec_models.parts.prompts import bounded
 from explainrec_models.parts.token_grammar import Arm
 from explainrec_models.parts.wording import MAX_ATTRIBUTES, attribute_words, mostly_prior, strongest_against
 
@@ -111,10 +111,8 @@ def shown(words: str) -> str:
     >>> shown("Two\x00 <lines>\n\u202eand “quotes”")
     "Two <lines> and 'quotes'"
     """
-    flat = " ".join("".join(letter if letter.isprintable() else " " for letter in words.translate(_INNER)).split())
-    if len(flat) > MAX_TITLE_LENGTH:
-        flat = flat[:MAX_TITLE_LENGTH].rsplit(" ", 1)[0] + "…"
-    return flat or "untitled"
+    printable = "".join(letter if letter.isprintable() else " " for letter in words.translate(_INNER))
+    return bounded(" ".join(printable.split()))
 
 
 def quoted(title: str) -> str:

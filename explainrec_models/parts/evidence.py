@@ -75,10 +75,9 @@ class EvidenceTable:
         self._described = space.described()
         self._prototypes = prototypes
         self._effects = effects
-        rated = [effects.own, effects.trust * effects.prior, np.log1p(effects.support)]
         unrated = [np.zeros_like(effects.own), effects.content, np.zeros_like(effects.own)]
         self._of_items = {
-            True: np.stack(rated, axis=1).astype(np.float32),
+            True: effects.columns().astype(np.float32),
             False: np.stack(unrated, axis=1).astype(np.float32),
         }
         self._total = effects.total

@@ -85,10 +85,9 @@ class ItemEffects:
         """Effect of each item (I)."""
         return self.own + self.trust * self.prior
 
-    @property
-    def cold_total(self) -> Floats:
-        """Effect of each item if nobody had rated it (I)."""
-        return self.content
+    def columns(self) -> Floats:
+        """Return what the rows say, what the prior adds, and how many rows there are, on a log scale (I, 3)."""
+        return np.stack([self.own, self.trust * self.prior, np.log1p(self.support)], axis=1)
 
 
 def fit_item_effects(

@@ -59,9 +59,14 @@ def clean_title(title: str) -> str:
     flat = " ".join(title.translate(_HARMLESS).split())
     while "##" in flat:
         flat = flat.replace("##", "#")
-    if len(flat) > MAX_TITLE_LENGTH:
-        flat = flat[:MAX_TITLE_LENGTH].rsplit(" ", 1)[0] + "…"
-    return flat or "untitled"
+    return bounded(flat)
+
+
+def bounded(title: str) -> str:
+    """Return a title of one line that is neither empty nor longer than a whole word within ``MAX_TITLE_LENGTH``."""
+    if len(title) > MAX_TITLE_LENGTH:
+        title = title[:MAX_TITLE_LENGTH].rsplit(" ", 1)[0] + "…"
+    return title or "untitled"
 
 
 _HARMLESS = str.maketrans({'"': "'", "“": "'", "”": "'", "<": "(", ">": ")"})

@@ -315,10 +315,10 @@ def knowledge(space: ItemSpace, counted: Sequence[tuple[ItemSpace, ItemEffects]]
     names = [name for name in MODALITIES if name not in COUNTED]
     ends = np.cumsum([0, *(space.blocks[name].shape[1] for name in names)]).tolist()
     place = names.index(PICTURE)
-    units = _effect_columns(like)
+    units = like.columns()
     centre, spread = units.mean(axis=0), units.std(axis=0) + TINY
     counts = [
-        np.hstack([*(own.blocks[name] for name in COUNTED), (_effect_columns(effects) - centre) / spread])
+        np.hstack([*(own.blocks[name] for name in COUNTED), (effects.columns() - centre) / spread])
         for own, effects in counted
     ]
     return Knowledge(
@@ -326,10 +326,6 @@ def knowledge(space: ItemSpace, counted: Sequence[tuple[ItemSpace, ItemEffects]]
         torch.from_numpy(np.stack(counts).astype(np.float32)),
         (ends[place], ends[place + 1]),
     )
-
-
-def _effect_columns(effects: ItemEffects) -> NDArray[np.float64]:
-    return np.stack([effects.own, effects.trust * effects.prior, np.log1p(effects.support)], axis=1)
 
 
 def _additive(mask: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:

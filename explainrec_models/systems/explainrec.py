@@ -57,7 +57,9 @@ CARD = Card(
     parts=(
         "item_effects",
         "item_space",
+        "prototypes",
         "evidence",
+        "monotone_logistic",
         "sessions",
         "soft_tokens",
         "leaving_out",
