@@ -19,7 +19,9 @@ def table(
     blocks = {}
     for name in MODALITIES:
         vectors = generator.normal(size=(ITEMS, 3)).astype(np.float32)
-        blocks[name] = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        # No item has less than nothing of an attribute.
+        known = np.abs(vectors) if name == ATTRIBUTES else vectors
+        blocks[name] = known / np.linalg.norm(known, axis=1, keepdims=True)
     if attributes is not None:
         blocks[ATTRIBUTES] = attributes
     names = vocabulary or ("field:a", "field:b", "field:c")

@@ -6,34 +6,20 @@ pictures, taste, audience and all at once; tastes for attributes are the like-ra
 of features is ours.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from explainrec_models.parts.history_parts import HistoryParts
 from explainrec_models.parts.item_effects import ItemEffects
 from explainrec_models.parts.item_space import ATTRIBUTES, COUNTED, MODALITIES, ItemSpace
 from explainrec_models.parts.prototypes import Prototypes
 
 Matrix = NDArray[np.float32]
 Floats = NDArray[np.float64]
-
-LEVEL_ROWS = 5.0
-"""Imaginary average rows of the level that other features are deviations from."""
-SLOW_ROWS = 40.0
-"""Likewise of the level that is a feature: one that follows every answer is higher after dislikes have been used up, so
-that within a person it ranks likes below dislikes."""
-LATE_HALF, LATE_ROWS = 15.0, 4.0
-"""Rows after which an answer counts half in the level of late, and imaginary rows beside it."""
-CENTRE_ROWS = 20.0
-"""Imaginary average rows of what a like is compared with. Fewer follow the person more, and then a disliked item speaks
-for whatever it does not resemble."""
-SLOPE_DOUBT = 0.5
-POWER, DOUBT = 3, 0.1
-"""Power that similarities are raised to, and what is added to their sum."""
-TASTE_ROWS = 3.0
-"""Imaginary rows that the taste for an attribute starts with, in what its sum is divided by a root of."""
+Masks = NDArray[np.bool_]
 
 ITEM_FEATURES = ("item_own", "item_content", "item_support")
 LEVEL_FEATURES = ("level", "level_late", "history_effect", "quality_slope")
@@ -45,7 +31,9 @@ FEATURES = (*ITEM_FEATURES, *LEVEL_FEATURES, *ALIKE_FEATURES, *TASTE_FEATURES)
 EITHER_WAY = ("item_support", "history_effect")
 """Features that may speak for or against an item; the others only for it, or a liked item would speak against what
 resembles it."""
-_HISTORY_START = len(ITEM_FEATURES)
+_AFTER_ITEM = len(ITEM_FEATURES)
+_AFTER_LEVELS = _AFTER_ITEM + len(LEVEL_FEATURES)
+_AFTER_ALIKE = _AFTER_LEVELS + len(ALIKE_FEATURES)
 TINY = 1e-9
 
 
@@ -82,6 +70,7 @@ class EvidenceTable:
         }
         self._total = effects.total
         self._fields = field_columns(space.vocabulary)
+        self.kinds = len(space.vocabulary)
 
     def features(self, past: Past, candidates: NDArray[np.intp], *, rated: bool = True) -> Matrix:
         """Return (C, features) in the order of ``FEATURES``.
@@ -92,60 +81,68 @@ class EvidenceTable:
             rated: False counts as if nobody had rated the candidates.
         """
         table = np.zeros((len(candidates), len(FEATURES)), dtype=np.float32)
-        table[:, :_HISTORY_START] = self._of_items[rated][candidates]
+        table[:, :_AFTER_ITEM] = self._of_items[rated][candidates]
         if not len(past.items):
             return table
         total = self._total if rated else self._effects.content
-        after_levels = _HISTORY_START + len(LEVEL_FEATURES)
-        table[:, _HISTORY_START:after_levels] = self._levels(past)
-        table[:, after_levels - 1] *= total[candidates]
-        # How much more than others the person liked it: unlike a residual, it is positive for every like.
-        surprise = past.liked - (past.liked.sum() + CENTRE_ROWS * self._effects.mean) / (len(past.liked) + CENTRE_ROWS)
-        after_alike = after_levels + len(ALIKE_FEATURES)
-        table[:, after_levels:after_alike] = self._alike(past, candidates, surprise, rated=rated)
-        table[:, after_alike:-1] = self._field_tastes(past, candidates, surprise)
-        resemblance = self._prototypes.resembling(self._described[past.items], surprise)
-        table[:, -1] = self._prototypes.affinity(resemblance, self._described[candidates])
+        whole = HistoryParts(past.liked, np.ones((1, len(past.items))), self._effects.mean)
+        table[:, _AFTER_ITEM:_AFTER_LEVELS] = whole.levels(self._total[past.items])
+        table[:, _AFTER_LEVELS - 1] *= total[candidates]
+        alike = [whole.said(rows)[0] for rows in self._similar(past, candidates, rated=rated)]
+        table[:, _AFTER_LEVELS:_AFTER_ALIKE] = np.stack(alike, axis=1)
+        block = self._blocks[ATTRIBUTES]
+        tastes = whole.tastes(block[past.items] > 0)
+        table[:, _AFTER_ALIKE:-1] = (block[candidates] * tastes) @ self._fields / self._field_weights(candidates)
+        profile = whole.surprises(self._described[past.items])
+        kinds = self._prototypes.resembling(
+            profile @ self._prototypes.centres.T, np.linalg.norm(profile, axis=1), whole.count
+        )
+        table[:, -1] = self._prototypes.affinity(kinds, self._described[candidates])[0]
         return table
 
-    def _levels(self, past: Past) -> list[float]:
-        """Return what does not depend on the candidate, the slope for it to be multiplied with last."""
-        qualities = self._total[past.items]
-        residuals = past.liked - self._effects.mean - qualities
-        deviations = residuals - residuals.sum() / (len(residuals) + LEVEL_ROWS)
-        spread = qualities - qualities.mean()
-        slope = (spread * deviations).sum() / ((spread**2).sum() + SLOPE_DOUBT)
-        slow = residuals.sum() / (len(residuals) + SLOW_ROWS)
-        ages = np.arange(len(residuals))[::-1]
-        weights = 0.5 ** (ages / LATE_HALF)
-        late = weights @ residuals / (weights.sum() + LATE_ROWS)
-        return [slow, late, qualities.mean(), slope]
+    def weighed(
+        self, past: Past, candidates: NDArray[np.intp], weights: Floats
+    ) -> "Callable[[Masks, Masks | None], Floats]":
+        """Return what gives a weighted sum of features for parts of the history, many at once.
 
-    def _alike(self, past: Past, candidates: NDArray[np.intp], surprise: Floats, *, rated: bool) -> Floats:
-        """Return what alike items of the history say, by modality and by all of them (C, features)."""
-        sums = np.zeros((len(candidates), len(past.items)))
-        columns = []
-        for modality in MODALITIES:
-            if modality in COUNTED and not rated:
-                columns.append(np.zeros(len(candidates)))
-                continue
-            block = self._blocks[modality]
-            similar = np.maximum(block[candidates] @ block[past.items].T, 0).astype(np.float64)
-            sums += similar / len(MODALITIES)
-            columns.append(_said(similar, surprise))
-        return np.stack([*columns, _said(sums, surprise)], axis=1)
+        What is returned takes the rows of each part (B, H) and the attributes that tastes may speak of (B,
+        attributes), None for all, and returns the sums (B, C).
 
-    def _field_tastes(self, past: Past, candidates: NDArray[np.intp], surprise: Floats) -> Floats:
-        """Return the mean taste for the attributes of candidates by field, rare ones counting more (C, FIELDS)."""
-        block = self._blocks[ATTRIBUTES]
-        has = (block[past.items] > 0).astype(np.float64)
-        tastes = surprise @ has / np.sqrt(has.sum(axis=0) + TASTE_ROWS)
-        weights = block[candidates].astype(np.float64)
-        return np.asarray(
-            (weights * tastes) @ self._fields / np.maximum(weights @ self._fields, TINY), dtype=np.float64
-        )
+        Args:
+            past: the history.
+            candidates: (C).
+            weights: of the features, in the order of ``FEATURES``.
+        """
+        of_items = self._of_items[True][candidates].astype(np.float64) @ weights[:_AFTER_ITEM]
+        of_levels, of_alike = weights[_AFTER_ITEM:_AFTER_LEVELS], weights[_AFTER_LEVELS:_AFTER_ALIKE]
+        qualities, described = self._total[past.items], self._described[past.items].astype(np.float64)
+        similar = list(self._similar(past, candidates, rated=True))
+        shares = self.taste_shares(candidates, weights)
+        spoken = np.flatnonzero(shares.any(axis=0))
+        has = self._blocks[ATTRIBUTES][past.items][:, spoken] > 0
+        resembled, products = described @ self._prototypes.centres.T, described @ described.T
 
-    def lost(self, past: Past, candidates: NDArray[np.intp], weights: NDArray[np.float64]) -> dict[int, Floats]:
+        def sums(kept: Masks, present: Masks | None = None) -> Floats:
+            parts = HistoryParts(past.liked, kept.astype(np.float64), self._effects.mean)
+            levels = parts.levels(qualities) * of_levels
+            found = levels[:, :-1].sum(axis=1, keepdims=True) + levels[:, -1:] * self._total[candidates]
+            for weight, rows in zip(of_alike, similar, strict=True):
+                found += weight * parts.said(rows)
+            tastes = parts.tastes(has) if present is None else parts.tastes(has) * present[:, spoken]
+            found += tastes @ shares[:, spoken].T
+            kinds = self._prototypes.resembling(parts.surprises(resembled), parts.lengths(products), parts.count)
+            found += weights[-1] * self._prototypes.affinity(kinds, self._described[candidates])
+            # Nobody is of a kind without a history to tell it by.
+            return np.asarray(of_items + found * (parts.count > 0)[:, None], dtype=np.float64)
+
+        return sums
+
+    def taste_shares(self, candidates: NDArray[np.intp], weights: Floats) -> Floats:
+        """Return what a unit of taste for each attribute adds to each candidate (C, attributes)."""
+        by_field = weights[_AFTER_ALIKE:-1] / self._field_weights(candidates)
+        return np.asarray(self._blocks[ATTRIBUTES][candidates] * (by_field @ self._fields.T), dtype=np.float64)
+
+    def lost(self, past: Past, candidates: NDArray[np.intp], weights: Floats) -> dict[int, Floats]:
         """Return what a weighted sum of features loses without each item of the history: item to (C), exactly.
 
         Args:
@@ -153,11 +150,24 @@ class EvidenceTable:
             candidates: (C).
             weights: of the features, in the order of ``FEATURES``.
         """
-        whole = self.features(past, candidates).astype(np.float64) @ weights
-        return {
-            item: whole - self.features(past.without(item), candidates).astype(np.float64) @ weights
-            for item in dict.fromkeys(past.items.tolist())
-        }
+        items = list(dict.fromkeys(past.items.tolist()))
+        kept = np.vstack([np.ones(len(past.items), dtype=np.bool_), *(past.items != item for item in items)])
+        sums = self.weighed(past, candidates, weights)(kept, None)
+        return dict(zip(items, sums[0] - sums[1:], strict=True))
+
+    def _similar(self, past: Past, candidates: NDArray[np.intp], *, rated: bool) -> Iterator[Floats]:
+        """Yield how alike candidates and items of the history are, by modality and in all (C, H)."""
+        whole = np.zeros((len(candidates), len(past.items)))
+        for modality in MODALITIES:
+            block = self._blocks[modality]
+            known = rated or modality not in COUNTED
+            similar = np.maximum(block[candidates] @ block[past.items].T, 0).astype(np.float64) * known
+            whole += similar / len(MODALITIES)
+            yield similar
+        yield whole
+
+    def _field_weights(self, candidates: NDArray[np.intp]) -> Floats:
+        return np.maximum(self._blocks[ATTRIBUTES][candidates].astype(np.float64) @ self._fields, TINY)
 
 
 def field_columns(vocabulary: Sequence[str]) -> Floats:
@@ -170,14 +180,8 @@ def field_columns(vocabulary: Sequence[str]) -> Floats:
     return columns
 
 
-def _said(similar: Floats, surprise: Floats) -> Floats:
-    """Return the weighted sum of surprises (C), divided by a root: twice as many alike items say more, not twice."""
-    weights = similar**POWER
-    return np.asarray(weights @ surprise / np.sqrt(weights.sum(axis=1) + DOUBT), dtype=np.float64)
-
-
 def newcomer(features: Matrix) -> Matrix:
     """Return the features as they were without a history (C, features)."""
     table = features.copy()
-    table[:, _HISTORY_START:] = 0
+    table[:, _AFTER_ITEM:] = 0
     return table

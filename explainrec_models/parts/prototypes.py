@@ -42,29 +42,28 @@ class Prototypes:
     tastes: Floats
     shares: Floats
 
-    def resembling(self, content: Matrix, deviations: Floats) -> Floats:
-        """Return how much a person is of each kind (K), summing to one.
+    def resembling(self, pulls: Floats, lengths: Floats, rows: Floats) -> Floats:
+        """Return how much people are of each kind (B, K), summing to one.
 
         Args:
-            content: of the items of the history (H, F).
-            deviations: what each was liked beyond expectation (H).
+            pulls: products of their profiles with the centres (B, K); a profile is the sum of the content of the items,
+                each weighted by what it was liked beyond expectation.
+            lengths: of the profiles (B).
+            rows: of the history (B).
         """
-        pull = np.zeros(len(self.shares))
-        if len(deviations):
-            profile = deviations @ content
-            trust = len(deviations) / (len(deviations) + DOUBT_ROWS)
-            pull = SHARPNESS * trust * (self.centres @ profile) / max(float(np.linalg.norm(profile)), TINY)
-        weights = self.shares * np.exp(pull - pull.max(initial=0.0))
-        return np.asarray(weights / max(float(weights.sum()), TINY), dtype=np.float64)
+        trust = SHARPNESS * rows / (rows + DOUBT_ROWS) / np.maximum(lengths, TINY)
+        leaning = trust[:, None] * pulls
+        weights = self.shares * np.exp(leaning - leaning.max(axis=1, keepdims=True))
+        return np.asarray(weights / np.maximum(weights.sum(axis=1, keepdims=True), TINY), dtype=np.float64)
 
     def affinity(self, resemblance: Floats, content: Matrix) -> Floats:
-        """Return what a person of mixed kind likes in candidates beyond expectation (C).
+        """Return what people of mixed kind like in candidates beyond expectation (B, C).
 
         Args:
-            resemblance: of the person (K).
+            resemblance: of the people (B, K).
             content: of the candidates (C, F).
         """
-        return np.asarray(content @ (resemblance @ self.tastes), dtype=np.float64)
+        return np.asarray(np.linalg.multi_dot([resemblance, self.tastes, content.T]), dtype=np.float64)
 
     def profiles(self, names: Sequence[str], length: int = 3) -> list[tuple[float, list[str], list[str]]]:
         """Return share, best liked and least liked attributes of each kind, in descending order of share.

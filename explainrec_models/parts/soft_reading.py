@@ -12,6 +12,7 @@ from explainrec_models.parts.catalogue_fit import Counted
 from explainrec_models.parts.evidence import FEATURES, EvidenceTable, Past
 from explainrec_models.parts.item_space import ATTRIBUTES, PICTURE, WORDS
 from explainrec_models.parts.sessions import Session, questions
+from explainrec_models.parts.shapley_shares import shapley_shares
 from explainrec_models.parts.soft_tokens import SoftTokenModel, knowledge, pack
 
 QUESTIONS_A_PASS = 256
@@ -62,11 +63,11 @@ def attributed(
 ) -> list[Attribution]:
     """Return log-odds and what moved them, from one pass of the language model.
 
-    An item's share is what the linear model loses without it, counted anew without it, plus what the second head says
-    that the language model's part would lose.
+    An item's share is its Shapley value in the linear model, whose features are counted anew for every set of items,
+    plus what the second head says that the language model's part would lose.
     """
     weights = model.feature_weights()
-    lost = table.lost(past, places, weights)
+    shares, tastes = counted_shares(table, past, places, weights)
     if model.silent:
         decided = margins(model, table, past, places)
     else:
@@ -74,17 +75,44 @@ def attributed(
         reading = model(pack([session]))
         decided, pulls = (part.double().cpu().numpy() for part in (reading.margins, reading.pulls))
         for row, item in enumerate(session.past.items.tolist()):
-            lost[item] = lost[item] + pulls[:, row]
+            shares[item] = shares[item] + pulls[:, row]
     found = []
     for row, place in enumerate(places):
-        history = {item: float(values[row]) for item, values in lost.items()}
+        history = {item: float(values[row]) for item, values in shares.items()}
         attributes, aspects = _of_item(counted, int(place), weights)
-        found.append(Attribution(float(decided[row]), history, attributes, aspects))
+        for column in attributes:
+            attributes[column] += float(tastes[row, column])
+        names = {counted.space.vocabulary[column]: value for column, value in attributes.items()}
+        found.append(Attribution(float(decided[row]), history, names, aspects))
     return found
 
 
-def _of_item(counted: Counted, place: int, weights: NDArray[np.float64]) -> tuple[dict[str, float], dict[str, float]]:
-    """Return what the linear model adds for an item's attributes and for its other aspects."""
+def counted_shares(
+    table: EvidenceTable, past: Past, places: NDArray[np.intp], weights: NDArray[np.float64]
+) -> tuple[dict[int, NDArray[np.float64]], NDArray[np.float64]]:
+    """Return Shapley values of a weighted sum of features: of the history's items (C each) and attributes (C, kinds).
+
+    The person's taste for an attribute of the item is owed to the rows it was learned from and to the attribute alike;
+    Shapley values halve what two players only have together. All rows of an item are one player.
+    """
+    items, player = np.unique(past.items, return_inverse=True)
+    spoken = np.flatnonzero(table.taste_shares(places, weights).any(axis=0)) if len(items) else np.zeros(0, np.intp)
+    sums = table.weighed(past, places, weights)
+    kinds = table.kinds
+
+    def value(players: NDArray[np.bool_]) -> NDArray[np.float64]:
+        present = np.zeros((len(players), kinds), dtype=np.bool_)
+        present[:, spoken] = players[:, len(items) :]
+        return sums(players[:, : len(items)][:, player], present)
+
+    _, gains = shapley_shares(value, len(items) + len(spoken))
+    tastes = np.zeros((len(places), kinds))
+    tastes[:, spoken] = gains[len(items) :].T
+    return dict(zip(items.tolist(), gains, strict=False)), tastes
+
+
+def _of_item(counted: Counted, place: int, weights: NDArray[np.float64]) -> tuple[dict[int, float], dict[str, float]]:
+    """Return what the effect of an item owes to its attributes, by column, and to its other aspects."""
     by_name = dict(zip(FEATURES, weights, strict=True))
     effects, space = counted.effects, counted.space
     scale = by_name["item_content"] * float(effects.trust[place])
@@ -94,7 +122,7 @@ def _of_item(counted: Counted, place: int, weights: NDArray[np.float64]) -> tupl
     known = effects.rated_weights[: len(effects.weights)] if rated else effects.weights
     of_attributes, of_words, of_picture = np.split(known, [kinds, kinds + width])
     owned = np.flatnonzero(space.blocks[ATTRIBUTES][place] > 0)
-    attributes = {space.vocabulary[column]: float(scale * of_attributes[column]) for column in owned}
+    attributes = {int(column): float(scale * of_attributes[column]) for column in owned}
     from_words = float(scale * (space.blocks[WORDS][place] @ of_words))
     from_picture = float(scale * (space.blocks[PICTURE][place] @ of_picture))
     others = by_name["item_own"] * effects.own[place] + by_name["item_support"] * np.log1p(effects.support[place])

@@ -5,11 +5,11 @@ Language Models" (arXiv 2511.14770), of which only the abstract is known here: i
 each technique is our choice, and nothing of it is verified against the paper.
 
 1. Preference attribution: the margin is a linear model of countable evidence plus the gap of a LoRA-tuned language
-   model. An item's share is what the counts lose without it, counted anew without it (exact leave-one-out of the
-   counted evidence), plus what a second head, tuned on leave-one-out of the tuned model, says the language model's
-   part would lose (an amortised explainer, as FastSHAP, arXiv 2107.07436, and L2X are); the prior takes the rest, so
-   that all sums to the score. What it says in words is decoded under a grammar whose citations are true
-   (``parts/constrained_sentence.py``).
+   model. The shares of history items and attributes are Shapley values of the counts, which are counted anew for every
+   set (``parts/shapley_shares.py``); an item's share has besides what a second head, tuned on leave-one-out of the
+   tuned model, says the language model's part would lose without it (an amortised explainer, as FastSHAP, arXiv
+   2107.07436, and L2X are); the prior takes the rest, so that all sums to the score. What it says in words is decoded
+   under a grammar whose citations are true (``parts/constrained_sentence.py``).
 2. Zero-shot transfer: no ids; items are attributes, words, pictures and, where rated, taste, audience and effects; a
    knowledge base of kinds of people (``parts/prototypes.py``) says what those whom a stranger resembles like in
    content; in training items, people and pictures pass as unknown at random (DropoutNet, Volkovs et al., NeurIPS 2017).
@@ -59,10 +59,12 @@ CARD = Card(
         "item_space",
         "prototypes",
         "evidence",
+        "history_parts",
         "monotone_logistic",
         "sessions",
         "soft_tokens",
         "leaving_out",
+        "shapley_shares",
         "adapter",
         "constrained_sentence",
     ),

@@ -115,6 +115,34 @@ def test_what_is_lost_without_an_item_is_the_difference_of_counting_without_it(
         np.testing.assert_allclose(values, expected, atol=1e-4)
 
 
+@given(st.lists(st.tuples(st.integers(0, 4), st.booleans()), min_size=1, max_size=14), st.integers(0, 5), st.data())
+def test_parts_counted_at_once_have_the_features_of_each_counted_alone(
+    rows: list[tuple[int, bool]], seed: int, data: st.DataObject
+) -> None:
+    counted = table(seed)
+    past = Past(np.array([item for item, _ in rows], dtype=np.intp), np.array([float(like) for _, like in rows]))
+    weights = np.random.default_rng(seed).normal(size=len(FEATURES))
+    masks = data.draw(st.lists(st.lists(st.booleans(), min_size=len(rows), max_size=len(rows)), min_size=1, max_size=4))
+    kept, asked = np.array(masks), np.array([0, 3, 5])
+    found = counted.weighed(past, asked, weights)(kept, None)
+    for mask, sums in zip(kept, found, strict=True):
+        alone = counted.features(Past(past.items[mask], past.liked[mask]), asked)
+        np.testing.assert_allclose(sums, alone @ weights, atol=1e-4)
+
+
+def test_tastes_speak_only_of_attributes_that_are_asked_for() -> None:
+    has = np.array([[1, 0, 1], [1, 0, 0], [0, 1, 1], [0, 0, 0]], dtype=np.float32)
+    counted = table(vocabulary=("genre:A", "genre:B", "maker:C"), attributes=np.vstack([has, has[:2]]))
+    past, asked = Past(np.array([0, 1, 2]), np.array([1.0, 1.0, 0.0])), np.array([0])
+    weights = np.zeros(len(FEATURES))
+    weights[[FEATURES.index("field_0"), FEATURES.index("field_1")]] = 2.0, 3.0
+    sums = counted.weighed(past, asked, weights)
+    features = named(counted.features(past, asked)[0])
+    present = np.array([[True, True, False], [False, True, True], [False, False, False]])
+    found = sums(np.ones((3, 3), dtype=np.bool_), present)[:, 0]
+    np.testing.assert_allclose(found, [2 * features["field_0"], 3 * features["field_1"], 0], atol=1e-6)
+
+
 def test_taking_an_item_out_takes_all_its_rows() -> None:
     past = Past(np.array([1, 2, 1]), np.array([1.0, 0.0, 0.0])).without(1)
     assert past.items.tolist() == [2]

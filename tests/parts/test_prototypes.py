@@ -36,15 +36,16 @@ def test_a_few_rows_tell_whom_a_stranger_resembles() -> None:
     rows, deviations = planted()
     kinds = build_prototypes(rows, deviations, CONTENT, kinds=2, seed=0)
     first = int(np.argmax(kinds.tastes[:, 0]))
-    one, five = (kinds.resembling(CONTENT[[0] * count], np.full(count, 0.4)) for count in (1, 5))
+    profiles = np.array([1, 5])[:, None] * 0.4 * CONTENT[0]
+    one, five = kinds.resembling(profiles @ kinds.centres.T, np.linalg.norm(profiles, axis=1), np.array([1.0, 5.0]))
     assert 0.5 < one[first] < five[first] < 1
-    assert kinds.affinity(five, CONTENT[[0]])[0] > 0 > kinds.affinity(five, CONTENT[[2]])[0]
+    assert kinds.affinity(five[None], CONTENT[[0]])[0, 0] > 0 > kinds.affinity(five[None], CONTENT[[2]])[0, 0]
     assert five.sum() == pytest.approx(1)
 
 
 def test_a_stranger_without_rows_is_everybody() -> None:
     kinds = Prototypes(np.eye(2), np.eye(2), np.array([0.25, 0.75]))
-    np.testing.assert_allclose(kinds.resembling(np.zeros((0, 2), dtype=np.float32), np.zeros(0)), [0.25, 0.75])
+    np.testing.assert_allclose(kinds.resembling(np.zeros((1, 2)), np.zeros(1), np.zeros(1)), [[0.25, 0.75]])
 
 
 @pytest.mark.parametrize("kinds", [0, 50])
@@ -52,7 +53,8 @@ def test_too_few_people_for_the_kinds_know_nothing(kinds: int) -> None:
     rows, deviations = planted(people=20)
     found = build_prototypes(rows, deviations, CONTENT, kinds=kinds, seed=0)
     assert len(found.shares) == 1
-    assert not found.affinity(found.resembling(CONTENT, np.ones(6)), CONTENT).any()
+    resemblance = found.resembling(np.ones((1, 4)) @ found.centres.T, np.array([2.0]), np.array([6.0]))
+    assert not found.affinity(resemblance, CONTENT).any()
     np.testing.assert_array_equal(found.tastes, nobody(4).tastes)
 
 
