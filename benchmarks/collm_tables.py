@@ -15,7 +15,13 @@ QUOTED = (
     ("CoRA-MF, Vicuna-7B", "arXiv 2408.10645", _UNCHECKED, 0.7361, 0.6884),
     ("BinLLM, Vicuna-7B", "arXiv 2406.03210", _UNCHECKED, 0.7425, 0.6956),
 )
-METRICS = {"auc_score": "AUC", "uauc_score": "UAUC", "log_loss": "log loss", "calibration_error": "ECE"}
+METRICS = {
+    "auc_score": "AUC",
+    "uauc_score": "UAUC",
+    "log_loss": "log loss",
+    "calibration_error": "ECE",
+    "calibration_error_by_chance": "ECE of right probabilities",
+}
 MORE = ("collm_explainrec",)
 """Records whose ``rows`` stand in the same table as soon as they are there."""
 
@@ -52,7 +58,7 @@ def measured_row(row: Mapping[str, Any]) -> list[str]:
 
 def quoted_row(name: str, source: str, saw: str, auc: float, uauc: float) -> list[str]:
     """Return a row as printed in a paper."""
-    return [f"*{name}* ({source})", saw, f"*{auc:.4f}*", f"*{uauc:.4f}*", "-", "-"]
+    return [f"*{name}* ({source})", saw, f"*{auc:.4f}*", f"*{uauc:.4f}*", *["-"] * (len(METRICS) - 2)]
 
 
 def notes(record: Record) -> str:

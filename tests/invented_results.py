@@ -75,6 +75,7 @@ def metrics(key: str) -> dict[str, dict[str, float]]:
             "uauc_score": auc - 0.0521,
             "log_loss": 1.31 - auc,
             "calibration_error": 0.0613 - 0.011 * place,
+            "calibration_error_by_chance": 0.0213,
             "ndcg_at_10_score": 0.0412 + 0.0173 * place,
             "recall_at_10_score": 0.0633 + 0.0121 * place,
             "mrr_at_10_score": 0.0871 + 0.0091 * place,

@@ -17,6 +17,7 @@ from explainrec_models.evaluation.bootstrap import Statistic, Weights, in_chunks
 from explainrec_models.evaluation.columns import BIN, LIKE_SHARE, MEAN_PROBABILITY, ROWS
 
 BINS = 15
+DRAWS, DRAW_SEED = 5, 20
 _WEAK_PENALTY = 1e6
 """Inverse penalty on a standardised score: no effect on real data, finite where the labels are separable."""
 
@@ -88,6 +89,22 @@ def calibration_error_statistic(
         return np.asarray(np.abs(per_bin.reshape(-1, bins)).sum(axis=1) / mass.sum(axis=1))
 
     return in_chunks(statistic)
+
+
+def chance_statistic(users: NDArray[np.intp], probabilities: ArrayLike, *, bins: int = BINS) -> Statistic:
+    """Return the calibration error that these rows would have if every probability were right.
+
+    Few rows a bin never like exactly as many as the probabilities say, so that the error of a perfect forecast is not
+    zero (Bröcker and Smith, "Increasing the Reliability of Reliability Diagrams", Weather and Forecasting 2007). Mean
+    over labels drawn from the probabilities.
+    """
+    forecast = np.asarray(probabilities, dtype=np.float64)
+    # Drawn in an order of the rows' own, or another order of the same rows would have other labels.
+    order = np.lexsort((users, forecast))
+    owners, forecast = users[order], forecast[order]
+    drawn = np.random.default_rng(DRAW_SEED).random((DRAWS, len(forecast))) < forecast
+    each = [calibration_error_statistic(owners, liked, forecast, bins=bins) for liked in drawn]
+    return lambda weights: np.asarray(np.mean([statistic(weights) for statistic in each], axis=0))
 
 
 def calibration_error(liked: ArrayLike, probabilities: ArrayLike, *, bins: int = BINS) -> float:

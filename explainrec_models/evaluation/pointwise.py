@@ -15,7 +15,7 @@ from scipy.stats import rankdata
 
 from explainrec_models.data import schema
 from explainrec_models.evaluation.bootstrap import Measure, Statistic, Weights, in_chunks, ratio_statistic, tie_groups
-from explainrec_models.evaluation.calibration import calibration_error_statistic
+from explainrec_models.evaluation.calibration import calibration_error_statistic, chance_statistic
 
 Numbers = NDArray[np.float64]
 
@@ -116,4 +116,5 @@ def pointwise_measures(rows: pl.DataFrame, users: list[str]) -> dict[str, Measur
         ),
         "log_loss": Measure(ratio_statistic(losses, sizes), *whole),
         "calibration_error": Measure(calibration_error_statistic(codes, liked, probabilities), *whole),
+        "calibration_error_by_chance": Measure(chance_statistic(codes, probabilities), *whole),
     }

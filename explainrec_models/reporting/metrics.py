@@ -60,7 +60,9 @@ METRICS = (
         "ECE",
         POINTWISE,
         "Expected calibration error: the gap between stated probability and observed share of likes. "
-        "Resampling widens gaps, so the interval may lie above the value.",
+        "Resampling widens gaps, so the interval may lie above the value. Right probabilities have an error, "
+        "too, on so many rows by chance.",
+        (("calibration_error_by_chance", "by chance"),),
     ),
     Metric("ndcg_at_10_score", "NDCG@10", RANKING, "Quality of the first ten places; hits further up weigh more."),
     Metric("recall_at_10_score", "Recall@10", RANKING, "Share of the items liked later that are in the first ten."),

@@ -41,6 +41,7 @@ HEADLINE = (
     "uauc_score",
     "log_loss",
     "calibration_error",
+    "calibration_error_by_chance",
     "ndcg_at_10_score",
     "recall_at_10_score",
     "comprehensiveness_gap_score",
@@ -58,6 +59,7 @@ _PROTOCOL = {
     "uauc_score": "unweighted mean of the AUC within each user who has both labels",
     "probabilities": "of every system: Platt scaling of its score, fitted on the held-out validation rows",
     "calibration_error": f"{BINS} bins of equal mass; rows of equal probability share a bin",
+    "calibration_error_by_chance": "of the same rows if every probability were right: labels drawn from them",
     "ranking": "over the list each system wrote: the catalogue without the history, or the retriever's list re-ranked "
     "where its card says so; every user with a list and a relevant item; the ideal of NDCG is cut at k",
     "candidates": "ranking of the published candidates of each user, to which the test item is added, never mixed with "

@@ -41,12 +41,12 @@ BASELINES = record(
 def test_measured_rows_come_first_and_quoted_ones_in_italics(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(collm_tables, "RESULTS", tmp_path)
     lines = baselines(BASELINES).splitlines()
-    assert lines[0] == "| system | saw | AUC | UAUC | log loss | ECE |"
+    assert lines[0] == "| system | saw | AUC | UAUC | log loss | ECE | ECE of right probabilities |"
     assert lines[2] == (
-        "| `boosted` | training rows only | 0.7500 [0.7300, 0.7700] | 0.7500 [0.7300, 0.7700] | - | - |"
+        "| `boosted` | training rows only | 0.7500 [0.7300, 0.7700] | 0.7500 [0.7300, 0.7700] | - | - | - |"
     )
     assert lines[3].startswith("| *TALLRec, Vicuna-7B* (Table II, arXiv 2310.19488) |")
-    assert "| *0.7425* | *0.6956* | - | - |" in lines[7]
+    assert "| *0.7425* | *0.6956* | - | - | - |" in lines[7]
     assert "AUC 0.7400 to 0.7500" in lines[-1]
     assert lines[-1].endswith("Expected values reached.")
 

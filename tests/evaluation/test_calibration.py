@@ -8,6 +8,7 @@ from sklearn.linear_model import LogisticRegression
 from explainrec_models.evaluation.calibration import (
     calibration_error,
     calibration_error_statistic,
+    chance_statistic,
     fit_platt,
     reliability_table,
 )
@@ -115,3 +116,16 @@ def test_well_calibrated_forecasts_have_a_small_error_and_shifted_ones_a_large_o
     liked = generator.random(20000) < probabilities
     assert calibration_error(liked, probabilities) < 0.02
     assert calibration_error(liked, np.clip(probabilities + 0.2, 0, 1)) > 0.1
+
+
+@pytest.mark.parametrize(("rows", "expected"), [(150, 0.126), (15_000, 0.0126)])
+def test_a_perfect_forecast_of_few_rows_has_an_error_by_chance(rows: int, expected: float) -> None:
+    # Ten (or a thousand) rows a bin at one half: the mean absolute deviation of their share of likes from it.
+    probabilities = np.linspace(0.4999, 0.5001, rows)
+    found = chance_statistic(np.zeros(rows, dtype=np.intp), probabilities)(np.ones((1, 1)))
+    assert found[0] == pytest.approx(expected, rel=0.25)
+
+
+def test_certain_forecasts_leave_nothing_to_chance() -> None:
+    found = chance_statistic(np.zeros(4, dtype=np.intp), [0, 0, 1, 1])(np.ones((2, 1)))
+    assert found.tolist() == [0, 0]

@@ -41,7 +41,7 @@ def test_sampled_orders_come_near_all_orders() -> None:
 
     def value(players: NDArray[np.bool_]) -> NDArray[np.float64]:
         # The form of the counts: a sum divided by a root of how much was summed.
-        return ((players @ amounts) / np.sqrt(players.sum(axis=1) + 1))[:, None]
+        return np.asarray((players @ amounts) / np.sqrt(players.sum(axis=1) + 1), dtype=np.float64)[:, None]
 
     expected = np.zeros(5)
     for order in permutations(range(5)):
