@@ -53,6 +53,7 @@ ROWS: dict[str, tuple[str, dict[str, Any], tuple[str, ...]]] = {
         SETTINGS,
     ),
     "explainrec, tasks added up": ("explainrec", {"balance": "fixed"}, SETTINGS),
+    "explainrec, tasks balanced by PCGrad": ("explainrec", {"balance": "pcgrad"}, SETTINGS),
     "explainrec, no attribution task": ("explainrec", {"attribution_questions": 0}, SETTINGS),
     # One prompt a question where histories differ would take hours.
     "tallrec": ("tallrec", {}, (ONLY_TRAIN,)),

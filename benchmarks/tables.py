@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Mapping
 
+from balancing_tables import balances
 from cells import RESULTS, ROOT, Record, interval, number, provenance, table
 from collm_tables import baselines, counting
 from reasons_tables import reasons_section
@@ -312,6 +313,7 @@ SECTIONS = {
     "collm_rates": ("Counting against published 7B models", counting),
     "collm_baselines": ("CoLLM's split of ML-1M, by what each row saw", baselines),
     "shop_tastes": ("What is truly liked in the invented shop, and which systems follow it", tastes),
+    "balancing": ("Tasks learned together, and how they are balanced", balances),
     "slices": ("Zero-shot transfer: cold users, cold items, other domains", transfer),
     "recbole_ease": ("EASE against RecBole", recbole),
     "sasrec_ml1m": ("SASRec on ML-1M, leave one out", sasrec),

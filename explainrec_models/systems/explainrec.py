@@ -15,7 +15,7 @@ each technique is our choice, and nothing of it is verified against the paper.
    content; in training items, people and pictures pass as unknown at random (DropoutNet, Volkovs et al., NeurIPS 2017).
 3. Multi-modal: projectors turn an item into a soft token for history and candidate (``parts/soft_tokens.py``).
 4. Multi-task: recommendation, transfer and attribution are learned together, balanced by uncertainty (arXiv
-   1705.07115).
+   1705.07115) or by PCGrad (arXiv 2001.06782).
 """
 
 import hashlib
@@ -87,7 +87,7 @@ class Config(SessionSettings):
     patience: int = 2
     """Epochs without a better validation UAUC before stopping."""
     accumulate: int = 1
-    balance: Literal["uncertainty", "fixed"] = "uncertainty"
+    balance: Literal["uncertainty", "pcgrad", "fixed"] = "uncertainty"
     """How the tasks' losses are added up."""
     language_model: bool = True
     """False leaves the linear model of countable evidence alone, for the ablation."""

@@ -3,7 +3,7 @@
 Tasks: the answer where everything is known; the answer where item, person or picture are not (transfer); what leaving a
 row of the history out does (attribution). Each loss L of task k enters as exp(-s_k) L + s_k with learned s_k
 ("Multi-task learning using uncertainty to weigh losses", Kendall, Gal and Cipolla, CVPR 2018, arXiv 1705.07115);
-``balance="fixed"`` adds them up instead.
+``balance="pcgrad"`` takes out of the gradients what conflicts instead, ``balance="fixed"`` adds the losses up.
 """
 
 from collections.abc import Callable
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.nn import functional
 
+from explainrec_models.training.gradient_surgery import surgery_loss
 from explainrec_models.training.resuming import ResumableModule, seed_draws, with_schedule
 
 VALID_UAUC = "valid_uauc_score"
@@ -43,7 +44,7 @@ class SessionOptimisation:
     weight_decay: float
     warmup_steps: int
     steps: int
-    balance: Literal["uncertainty", "fixed"] = "uncertainty"
+    balance: Literal["uncertainty", "pcgrad", "fixed"] = "uncertainty"
 
 
 class Sequence(Protocol):
@@ -122,14 +123,17 @@ class SessionTuning(ResumableModule):
 
     def training_step(self, batch: Sequence, batch_index: int) -> torch.Tensor:
         """Return the balanced loss of a sequence."""
-        losses = self.losses(batch, batch_index)
-        if self._optimisation.balance == "fixed":
-            total = torch.stack(list(losses.values())).sum()
-        else:
-            scales = dict(zip(TASKS, self.log_scales, strict=True))
-            total = torch.stack([torch.exp(-scales[name]) * loss + scales[name] for name, loss in losses.items()]).sum()
+        total = self._balanced(self.losses(batch, batch_index))
         self.log("train_loss", total.detach(), prog_bar=True, batch_size=len(batch.liked))
         return total
+
+    def _balanced(self, losses: dict[str, torch.Tensor]) -> torch.Tensor:
+        if self._optimisation.balance == "pcgrad":
+            return surgery_loss(list(losses.values()), [weight for weight in self.parameters() if weight.requires_grad])
+        if self._optimisation.balance == "fixed":
+            return torch.stack(list(losses.values())).sum()
+        scales = dict(zip(TASKS, self.log_scales, strict=True))
+        return torch.stack([torch.exp(-scales[name]) * loss + scales[name] for name, loss in losses.items()]).sum()
 
     def losses(self, batch: Sequence, batch_index: int) -> dict[str, torch.Tensor]:
         """Return the mean loss of each task that the sequence has questions for."""

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from invented import corpus
 from tiny_model import write_tiny_language_model
 
@@ -89,6 +90,21 @@ def test_without_a_language_model_only_the_counts_speak(language_model: Path, tm
     history, titles = corpus().histories["u0"], corpus().titles
     (explanation,) = system.explain(history, ["5"])
     assert system.sentence(explanation, history, titles, cited=2) == reason(explanation, history, titles, cited=2)
+
+
+@pytest.mark.parametrize("balance", ["uncertainty", "pcgrad", "fixed"])
+def test_every_balance_of_the_tasks_tunes_the_same_again(balance: str, language_model: Path, tmp_path: Path) -> None:
+    config = Config.model_validate({**SMALL.model_dump(), "balance": balance})
+    scores = []
+    for place in range(2):
+        fitted = System.fit(
+            with_embeddings(), config, language_model=language_model, scratch=tmp_path / f"{place}", seed=5
+        )
+        with torch.no_grad():
+            fitted._model.gate.fill_(0.5)
+        scores.append(fitted.score([corpus().histories["u0"]], [["0", "5"]]))
+    np.testing.assert_array_equal(scores[0], scores[1])
+    assert (fitted.report()["task_scales"] == [0.0] * 3) == (balance != "uncertainty")
 
 
 def test_one_label_is_nothing_to_learn_from(language_model: Path, tmp_path: Path) -> None:
