@@ -120,7 +120,7 @@ def fit(
         model.close_gate()
     model.eval()
     facts |= calibrate(model, material.valid)
-    if config.language_model:
+    if not model.silent:
         facts["head_agreement"] = tune_attribution(model, left_out)
     facts["kinds_of_people"] = [
         {"share": round(share, 4), "like": best, "dislike": worst}
