@@ -7,17 +7,14 @@ language model is heard as tuning leaves it; afterwards validation rows weigh it
 each method claims to be better than adding up.
 """
 
-import json
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
 from fitting import fitted
-from record import RESULTS, commit, write_record
-from shop_tastes import KEY, NOUN
-
-from explainrec_models.data.corpus import load_corpus
+from record import commit, earlier, write_record
+from shop_tastes import shop_corpus
 
 SEEDS = (20, 21)
 ROWS: dict[str, dict[str, Any]] = {
@@ -34,10 +31,7 @@ SHOWN = ("valid_uauc_scores", "attribution_agreement", "gap_weight", "head_agree
 def main() -> None:
     """Measure the rows that are named, or all, and merge them into the record."""
     project, names = Path(sys.argv[1]), sys.argv[2:] or list(ROWS)
-    features = {kind: project / "data/features" / kind / KEY for kind in ("text", "image")}
-    corpus = load_corpus(project / "data/prepared" / KEY, key=KEY, noun=NOUN, features=features)
-    path = RESULTS / "balancing.json"
-    rows = json.loads(path.read_text(encoding="utf-8"))["result"]["rows"] if path.is_file() else {}
+    corpus, rows = shop_corpus(project), earlier("balancing").get("rows", {})
     for seed in SEEDS:
         for name in names:
             started = time.perf_counter()

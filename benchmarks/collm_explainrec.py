@@ -6,7 +6,6 @@ plots have run: PROJECT/data/features/{image,text}/KEY for the one dataset KEY. 
 record with the commit that they were computed at. Split: Zhang et al., "CoLLM" (arXiv 2310.19488).
 """
 
-import json
 import resource
 import sys
 import time
@@ -20,7 +19,7 @@ from collm_baselines import ALL_EARLIER, ONLY_TRAIN, Questions, Score, questions
 from collm_judging import Scores, cells, measures, paired
 from collm_split import Parts, movielens_ids, read_items, read_parts
 from fitting import fitted
-from record import RESULTS, commit, write_record
+from record import commit, earlier, write_record
 
 from explainrec_models.data import schema
 from explainrec_models.data.corpus import Corpus
@@ -134,10 +133,7 @@ def main() -> None:
     parts = read_parts()
     corpus = corpus_of(parts, project)
     asked = {setting: questions(parts, all_earlier=setting == ALL_EARLIER) for setting in SETTINGS}
-    path = RESULTS / "collm_explainrec.json"
-    result: dict[str, Any] = {"rows": [], "costs": {}}
-    if path.is_file():
-        result = json.loads(path.read_text(encoding="utf-8"))["result"]
+    result: dict[str, Any] = {"rows": [], "costs": {}} | earlier("collm_explainrec")
     for name in names:
         system, cost = with_cost(name, corpus, project)
         started = time.perf_counter()

@@ -20,7 +20,7 @@ from typing import Any
 
 from embedded_default import measured
 from real_data import real_data
-from record import RESULTS, head_of, write_record
+from record import earlier, head_of, write_record
 
 from explainrec_dagster.dvc import environment
 from explainrec_models.params import load_params
@@ -110,10 +110,9 @@ def seconds_of(project: Path, key: str) -> float:
 
 def with_earlier(result: dict[str, Any]) -> dict[str, Any]:
     """Return a result with the datasets that only the earlier record holds; each keeps its own commit."""
-    path = RESULTS / "real_datasets.json"
-    earlier = json.loads(path.read_text(encoding="utf-8"))["result"] if path.is_file() else {}
+    before = earlier("real_datasets")
     for part in PARTS:
-        result[part] = {**earlier.get(part, {}), **result[part]}
+        result[part] = {**before.get(part, {}), **result[part]}
     return result
 
 

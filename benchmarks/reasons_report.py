@@ -1,12 +1,11 @@
 """From per-example values of reasons to the numbers of the record, and the merge with what earlier runs measured."""
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
 from reasons_truth import values_of
-from record import RESULTS
+from record import earlier
 
 from explainrec_models.data import schema
 from explainrec_models.evaluation import columns as c
@@ -95,9 +94,7 @@ def _ratio(measure: Measure, ceiling: Measure) -> Measure:
 
 def with_earlier(datasets: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """Return a result with what the earlier record holds of other systems and datasets; each keeps its own commit."""
-    path = RESULTS / "reasons.json"
-    earlier = json.loads(path.read_text(encoding="utf-8"))["result"]["datasets"] if path.is_file() else {}
-    merged = {key: dict(systems) for key, systems in earlier.items()}
+    merged = {key: dict(systems) for key, systems in earlier("reasons").get("datasets", {}).items()}
     for key, systems in datasets.items():
         merged[key] = {**merged.get(key, {}), **systems}
     return {"datasets": merged}

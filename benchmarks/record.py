@@ -1,5 +1,6 @@
 """Writing what a benchmark measured together with everything needed to judge it."""
 
+import json
 import os
 import platform
 import shlex
@@ -39,6 +40,13 @@ def write_record(name: str, result: dict[str, Any], *, seed: int) -> Path:
     path = RESULTS / f"{name}.json"
     write_json(path, record)
     return path
+
+
+def earlier(name: str) -> dict[str, Any]:
+    """Return the result that a record holds, nothing where there is no record yet."""
+    path = RESULTS / f"{name}.json"
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["result"] if path.is_file() else {}
+    return found
 
 
 def commit() -> str:

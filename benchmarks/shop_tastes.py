@@ -11,7 +11,6 @@ sum, all centred within the user; a coefficient is how far the scores follow tha
 Expected: ``explainrec`` follows ``look``, and does not without pictures.
 """
 
-import json
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -23,7 +22,7 @@ import polars as pl
 from cells import ROOT
 from fitting import fitted
 from numpy.typing import NDArray
-from record import RESULTS, commit, write_record
+from record import commit, earlier, write_record
 
 from explainrec_models.data import schema
 from explainrec_models.data.corpus import Corpus, load_corpus
@@ -32,7 +31,7 @@ from explainrec_models.evaluation import columns as c
 from explainrec_models.evaluation.truth import Truth, read_truth
 from explainrec_models.registry import System
 
-KEY, NOUN, SEED, RESAMPLES = "sample-shop", "product", 20, 1000
+KEY, SEED, RESAMPLES = "sample-shop", 20, 1000
 FAMILIES = ("theme", "material", "store", "price_band", "look", "popularity")
 ROWS: dict[str, tuple[str, dict[str, Any]]] = {
     "rates": ("rates", {}),
@@ -111,14 +110,17 @@ def unseen(history: History, items: Sequence[str]) -> NDArray[np.bool_]:
     return np.array([item not in seen for item in items])
 
 
+def shop_corpus(project: Path) -> Corpus:
+    """Return the shop with what is known of its items, as a project's stages wrote it."""
+    features = {kind: project / "data/features" / kind / KEY for kind in ("text", "image")}
+    return load_corpus(project / "data/prepared" / KEY, key=KEY, noun="product", features=features)
+
+
 def main() -> None:
     """Measure the rows that are named, or all, and merge them into the record."""
     project, names = Path(sys.argv[1]), sys.argv[2:] or list(ROWS)
-    features = {kind: project / "data/features" / kind / KEY for kind in ("text", "image")}
-    corpus = load_corpus(project / "data/prepared" / KEY, key=KEY, noun=NOUN, features=features)
-    truth = read_truth(ROOT / "data/sample/truth")
-    path = RESULTS / "shop_tastes.json"
-    rows = json.loads(path.read_text(encoding="utf-8"))["result"]["rows"] if path.is_file() else {}
+    corpus, truth = shop_corpus(project), read_truth(ROOT / "data/sample/truth")
+    rows = earlier("shop_tastes").get("rows", {})
     for name in names:
         started = time.perf_counter()
         system, settings = ROWS[name]

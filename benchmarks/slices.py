@@ -15,7 +15,6 @@ Aims: on each slice `explainrec` 0.9 points of AUC above `tallrec` (the abstract
 across domains) and nowhere below `rates`; cold items of the shop at 95 % of the warm ones or more.
 """
 
-import json
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -26,7 +25,7 @@ from collm_baselines import Score
 from collm_explainrec import by_history
 from collm_judging import Scores
 from fitting import fitted
-from record import RESULTS, commit, write_record
+from record import commit, earlier, write_record
 from slices_data import Asked, Experiment, experiments
 from slices_judging import Scored, facts, judged, minus, ratios
 
@@ -132,8 +131,7 @@ def main() -> None:
     """Measure the rows that are named, or all, and merge each into the record."""
     project, rows = Path(sys.argv[1]), sys.argv[2:] or list(ROWS)
     seed = load_params(project / "params.yaml").seed
-    path = RESULTS / f"{NAME}.json"
-    result = json.loads(path.read_text(encoding="utf-8"))["result"] if path.is_file() else {}
+    result = earlier(NAME)
     made = {name: make() for name, make in experiments(project).items()}
     result |= {
         "columns": [one for name, experiment in made.items() for one in described(experiment, name)],

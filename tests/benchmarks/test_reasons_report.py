@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import reasons_report
+import record
 from invented_models import additive
 from reasons_report import SHARE, measured_sets, with_earlier
 
@@ -54,7 +54,7 @@ def test_no_share_of_a_ceiling_that_does_nothing() -> None:
 
 
 def test_a_later_run_keeps_what_others_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reasons_report, "RESULTS", tmp_path)
+    monkeypatch.setattr(record, "RESULTS", tmp_path)
     assert with_earlier({"films": {"ease": {"computed": "old"}}}) == {
         "datasets": {"films": {"ease": {"computed": "old"}}}
     }
