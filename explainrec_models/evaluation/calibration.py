@@ -77,18 +77,7 @@ def calibration_error_statistic(
     anew in each resample; the scaling is not fitted anew.
     """
     forecast = np.asarray(probabilities, dtype=np.float64)
-    order, starts = tie_groups(forecast)
-    owners, gaps = users[order], (np.asarray(liked, dtype=np.float64) - forecast)[order]
-
-    def statistic(weights: Weights) -> NDArray[np.float64]:
-        spread = weights[:, owners]
-        mass = np.add.reduceat(spread, starts, axis=1)
-        gap = np.add.reduceat(spread * gaps, starts, axis=1)
-        cells = _bins(mass, bins) + np.arange(len(weights))[:, None] * bins
-        per_bin = np.bincount(cells.ravel(), gap.ravel(), minlength=len(weights) * bins)
-        return np.asarray(np.abs(per_bin.reshape(-1, bins)).sum(axis=1) / mass.sum(axis=1))
-
-    return in_chunks(statistic)
+    return _mean_error(users, np.asarray(liked, dtype=np.float64)[None], forecast, bins)
 
 
 def chance_statistic(users: NDArray[np.intp], probabilities: ArrayLike, *, bins: int = BINS) -> Statistic:
@@ -103,8 +92,28 @@ def chance_statistic(users: NDArray[np.intp], probabilities: ArrayLike, *, bins:
     order = np.lexsort((users, forecast))
     owners, forecast = users[order], forecast[order]
     drawn = np.random.default_rng(DRAW_SEED).random((DRAWS, len(forecast))) < forecast
-    each = [calibration_error_statistic(owners, liked, forecast, bins=bins) for liked in drawn]
-    return lambda weights: np.asarray(np.mean([statistic(weights) for statistic in each], axis=0))
+    return _mean_error(owners, drawn.astype(np.float64), forecast, bins)
+
+
+def _mean_error(
+    users: NDArray[np.intp], answers: NDArray[np.float64], forecast: NDArray[np.float64], bins: int
+) -> Statistic:
+    """Return the mean calibration error of several sets of answers (K, N) to the same forecast, in the same bins."""
+    order, starts = tie_groups(forecast)
+    owners, gaps = users[order], (answers - forecast)[:, order]
+
+    def statistic(weights: Weights) -> NDArray[np.float64]:
+        spread = weights[:, owners]
+        mass = np.add.reduceat(spread, starts, axis=1)
+        cells = (_bins(mass, bins) + np.arange(len(weights))[:, None] * bins).ravel()
+        sums = np.zeros(len(weights))
+        for gap in gaps:
+            missing = np.add.reduceat(spread * gap, starts, axis=1)
+            per_bin = np.bincount(cells, missing.ravel(), minlength=len(weights) * bins)
+            sums += np.abs(per_bin.reshape(-1, bins)).sum(axis=1)
+        return np.asarray(sums / len(gaps) / mass.sum(axis=1))
+
+    return in_chunks(statistic)
 
 
 def calibration_error(liked: ArrayLike, probabilities: ArrayLike, *, bins: int = BINS) -> float:

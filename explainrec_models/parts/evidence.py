@@ -70,7 +70,6 @@ class EvidenceTable:
         }
         self._total = effects.total
         self._fields = field_columns(space.vocabulary)
-        self.kinds = len(space.vocabulary)
 
     def features(self, past: Past, candidates: NDArray[np.intp], *, rated: bool = True) -> Matrix:
         """Return (C, features) in the order of ``FEATURES``.
@@ -102,11 +101,11 @@ class EvidenceTable:
 
     def weighed(
         self, past: Past, candidates: NDArray[np.intp], weights: Floats
-    ) -> "Callable[[Masks, Masks | None], Floats]":
-        """Return what gives a weighted sum of features for parts of the history, many at once.
+    ) -> tuple[Callable[[Masks, Masks], Floats], NDArray[np.intp]]:
+        """Return what gives weighted sums of features for parts of the history, and the attributes (S) of its tastes.
 
-        What is returned takes the rows of each part (B, H) and the attributes that tastes may speak of (B,
-        attributes), None for all, and returns the sums (B, C).
+        The first takes the rows of each part (B, H) and of which of these attributes its tastes may speak (B, S), and
+        returns the sums (B, C) of all parts at once.
 
         Args:
             past: the history.
@@ -117,30 +116,26 @@ class EvidenceTable:
         of_levels, of_alike = weights[_AFTER_ITEM:_AFTER_LEVELS], weights[_AFTER_LEVELS:_AFTER_ALIKE]
         qualities, described = self._total[past.items], self._described[past.items].astype(np.float64)
         similar = list(self._similar(past, candidates, rated=True))
-        shares = self.taste_shares(candidates, weights)
-        spoken = np.flatnonzero(shares.any(axis=0))
+        by_field = weights[_AFTER_ALIKE:-1] / self._field_weights(candidates)
+        of_tastes = self._blocks[ATTRIBUTES][candidates] * (by_field @ self._fields.T)
+        spoken = np.flatnonzero(of_tastes.any(axis=0))
+        of_tastes = of_tastes[:, spoken].T
         has = self._blocks[ATTRIBUTES][past.items][:, spoken] > 0
         resembled, products = described @ self._prototypes.centres.T, described @ described.T
 
-        def sums(kept: Masks, present: Masks | None = None) -> Floats:
+        def sums(kept: Masks, present: Masks) -> Floats:
             parts = HistoryParts(past.liked, kept.astype(np.float64), self._effects.mean)
             levels = parts.levels(qualities) * of_levels
             found = levels[:, :-1].sum(axis=1, keepdims=True) + levels[:, -1:] * self._total[candidates]
             for weight, rows in zip(of_alike, similar, strict=True):
                 found += weight * parts.said(rows)
-            tastes = parts.tastes(has) if present is None else parts.tastes(has) * present[:, spoken]
-            found += tastes @ shares[:, spoken].T
+            found += (parts.tastes(has) * present) @ of_tastes
             kinds = self._prototypes.resembling(parts.surprises(resembled), parts.lengths(products), parts.count)
             found += weights[-1] * self._prototypes.affinity(kinds, self._described[candidates])
             # Nobody is of a kind without a history to tell it by.
             return np.asarray(of_items + found * (parts.count > 0)[:, None], dtype=np.float64)
 
-        return sums
-
-    def taste_shares(self, candidates: NDArray[np.intp], weights: Floats) -> Floats:
-        """Return what a unit of taste for each attribute adds to each candidate (C, attributes)."""
-        by_field = weights[_AFTER_ALIKE:-1] / self._field_weights(candidates)
-        return np.asarray(self._blocks[ATTRIBUTES][candidates] * (by_field @ self._fields.T), dtype=np.float64)
+        return sums, spoken
 
     def lost(self, past: Past, candidates: NDArray[np.intp], weights: Floats) -> dict[int, Floats]:
         """Return what a weighted sum of features loses without each item of the history: item to (C), exactly.
@@ -152,16 +147,19 @@ class EvidenceTable:
         """
         items = list(dict.fromkeys(past.items.tolist()))
         kept = np.vstack([np.ones(len(past.items), dtype=np.bool_), *(past.items != item for item in items)])
-        sums = self.weighed(past, candidates, weights)(kept, None)
-        return dict(zip(items, sums[0] - sums[1:], strict=True))
+        sums, spoken = self.weighed(past, candidates, weights)
+        found = sums(kept, np.ones((len(kept), len(spoken)), dtype=np.bool_))
+        return dict(zip(items, found[0] - found[1:], strict=True))
 
     def _similar(self, past: Past, candidates: NDArray[np.intp], *, rated: bool) -> Iterator[Floats]:
         """Yield how alike candidates and items of the history are, by modality and in all (C, H)."""
         whole = np.zeros((len(candidates), len(past.items)))
         for modality in MODALITIES:
+            if modality in COUNTED and not rated:
+                yield np.zeros_like(whole)
+                continue
             block = self._blocks[modality]
-            known = rated or modality not in COUNTED
-            similar = np.maximum(block[candidates] @ block[past.items].T, 0).astype(np.float64) * known
+            similar = np.maximum(block[candidates] @ block[past.items].T, 0).astype(np.float64)
             whole += similar / len(MODALITIES)
             yield similar
         yield whole

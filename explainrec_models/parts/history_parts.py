@@ -41,19 +41,18 @@ class HistoryParts:
         """
         self.count = kept.sum(axis=1)
         self._liked, self._kept, self._mean = liked, kept, mean
+        centres = (kept @ liked + CENTRE_ROWS * mean) / (self.count + CENTRE_ROWS)
         # How much more than others the person liked it: unlike a residual, it is positive for every like.
-        self._centres = (kept @ liked + CENTRE_ROWS * mean) / (self.count + CENTRE_ROWS)
+        self._surprise = kept * (liked - centres[:, None])
 
     def surprises(self, of_rows: NDArray[np.floating]) -> Floats:
         """Return sums of columns (H, D), each row weighted by what it was liked beyond expectation (B, D)."""
-        return np.asarray(
-            (self._kept * self._liked) @ of_rows - self._centres[:, None] * (self._kept @ of_rows), dtype=np.float64
-        )
+        return np.asarray(self._surprise @ of_rows, dtype=np.float64)
 
     def lengths(self, products: Floats) -> Floats:
         """Return the lengths of such sums (B) from the inner products of the rows (H, H)."""
-        weights = self._kept * (self._liked - self._centres[:, None])
-        return np.asarray(np.sqrt(np.maximum(((weights @ products) * weights).sum(axis=1), 0)), dtype=np.float64)
+        squares = ((self._surprise @ products) * self._surprise).sum(axis=1)
+        return np.asarray(np.sqrt(np.maximum(squares, 0)), dtype=np.float64)
 
     def said(self, similar: Floats) -> Floats:
         """Return what alike rows say (B, C), divided by a root: twice as many say more, not twice as much.

@@ -80,8 +80,9 @@ def attributed(
     for row, place in enumerate(places):
         history = {item: float(values[row]) for item, values in shares.items()}
         attributes, aspects = _of_item(counted, int(place), weights)
-        for column in attributes:
-            attributes[column] += float(tastes[row, column])
+        for column, values in tastes.items():
+            if column in attributes:
+                attributes[column] += float(values[row])
         names = {counted.space.vocabulary[column]: value for column, value in attributes.items()}
         found.append(Attribution(float(decided[row]), history, names, aspects))
     return found
@@ -89,26 +90,22 @@ def attributed(
 
 def counted_shares(
     table: EvidenceTable, past: Past, places: NDArray[np.intp], weights: NDArray[np.float64]
-) -> tuple[dict[int, NDArray[np.float64]], NDArray[np.float64]]:
-    """Return Shapley values of a weighted sum of features: of the history's items (C each) and attributes (C, kinds).
+) -> tuple[dict[int, NDArray[np.float64]], dict[int, NDArray[np.float64]]]:
+    """Return Shapley values (C) of a weighted sum of features: by item of the history, and by column of attributes.
 
     The person's taste for an attribute of the item is owed to the rows it was learned from and to the attribute alike;
     Shapley values halve what two players only have together. All rows of an item are one player.
     """
     items, player = np.unique(past.items, return_inverse=True)
-    spoken = np.flatnonzero(table.taste_shares(places, weights).any(axis=0)) if len(items) else np.zeros(0, np.intp)
-    sums = table.weighed(past, places, weights)
-    kinds = table.kinds
+    sums, spoken = table.weighed(past, places, weights)
 
     def value(players: NDArray[np.bool_]) -> NDArray[np.float64]:
-        present = np.zeros((len(players), kinds), dtype=np.bool_)
-        present[:, spoken] = players[:, len(items) :]
-        return sums(players[:, : len(items)][:, player], present)
+        rows, attributes = np.split(players, [len(items)], axis=1)
+        return sums(rows[:, player], attributes)
 
     _, gains = shapley_shares(value, len(items) + len(spoken))
-    tastes = np.zeros((len(places), kinds))
-    tastes[:, spoken] = gains[len(items) :].T
-    return dict(zip(items.tolist(), gains, strict=False)), tastes
+    of_items, of_attributes = np.split(gains, [len(items)])
+    return dict(zip(items.tolist(), of_items, strict=True)), dict(zip(spoken.tolist(), of_attributes, strict=True))
 
 
 def _of_item(counted: Counted, place: int, weights: NDArray[np.float64]) -> tuple[dict[int, float], dict[str, float]]:

@@ -15,7 +15,8 @@ TINY = 1e-12
 def surgery_loss(losses: Sequence[torch.Tensor], parameters: Sequence[nn.Parameter]) -> torch.Tensor:
     """Return a loss that has the value of the sum and the gradient of the surgery.
 
-    Lightning, accumulation and mixed precision treat it as any other loss. Costs a backward pass a task.
+    Lightning and accumulation treat it as any other loss. Costs a backward pass a task, whose gradients no scaler of
+    fp16 has scaled.
 
     Args:
         losses: of the tasks, scalars (K).

@@ -124,7 +124,8 @@ def test_parts_counted_at_once_have_the_features_of_each_counted_alone(
     weights = np.random.default_rng(seed).normal(size=len(FEATURES))
     masks = data.draw(st.lists(st.lists(st.booleans(), min_size=len(rows), max_size=len(rows)), min_size=1, max_size=4))
     kept, asked = np.array(masks), np.array([0, 3, 5])
-    found = counted.weighed(past, asked, weights)(kept, None)
+    sums, spoken = counted.weighed(past, asked, weights)
+    found = sums(kept, np.ones((len(kept), len(spoken)), dtype=np.bool_))
     for mask, sums in zip(kept, found, strict=True):
         alone = counted.features(Past(past.items[mask], past.liked[mask]), asked)
         np.testing.assert_allclose(sums, alone @ weights, atol=1e-4)
@@ -136,9 +137,10 @@ def test_tastes_speak_only_of_attributes_that_are_asked_for() -> None:
     past, asked = Past(np.array([0, 1, 2]), np.array([1.0, 1.0, 0.0])), np.array([0])
     weights = np.zeros(len(FEATURES))
     weights[[FEATURES.index("field_0"), FEATURES.index("field_1")]] = 2.0, 3.0
-    sums = counted.weighed(past, asked, weights)
+    sums, spoken = counted.weighed(past, asked, weights)
+    assert spoken.tolist() == [0, 2]
     features = named(counted.features(past, asked)[0])
-    present = np.array([[True, True, False], [False, True, True], [False, False, False]])
+    present = np.array([[True, False], [False, True], [False, False]])
     found = sums(np.ones((3, 3), dtype=np.bool_), present)[:, 0]
     np.testing.assert_allclose(found, [2 * features["field_0"], 3 * features["field_1"], 0], atol=1e-6)
 

@@ -111,11 +111,11 @@ def test_rows_that_a_question_cannot_see_are_attributed_nothing(system: System) 
 
 def test_contributions_and_the_prior_sum_to_the_score(system: System) -> None:
     history = CORPUS.histories["u0"]
-    for explanation in system.explain(history, ["0", "7", "nowhere"]):
+    asked = ["0", "7", "nowhere"]
+    scores = system.score([history], [asked])[0]
+    for explanation, score in zip(system.explain(history, asked), scores, strict=True):
         assert sum(c.value for c in explanation.contributions) == pytest.approx(explanation.score, abs=1e-5)
-        assert explanation.score == pytest.approx(
-            float(system.score([history], [[explanation.item_id]])[0, 0]), rel=1e-5, abs=1e-4
-        )
+        assert explanation.score == pytest.approx(float(score), rel=1e-5, abs=1e-5)
     found = attributed(system._model, system._counted, system._table, PAST, ASKED)
     assert set(found[0].history) == set(PAST.items.tolist())
 
@@ -141,6 +141,7 @@ def test_where_the_language_model_is_silent_the_prior_is_the_same_for_all(system
     priors = [next(c.value for c in one.contributions if c.slot == "prior") for one in explained]
     assert priors == pytest.approx([priors[0]] * 3, abs=1e-5)
     # What the history and the tastes learned from it add is what a stranger's margin lacks.
-    tastes = counted_shares(system._table, PAST, ASKED, model.feature_weights())[1].sum(axis=1)
+    _, tastes = counted_shares(system._table, PAST, ASKED, model.feature_weights())
     for row, one in enumerate(found):
-        assert sum(one.history.values()) + tastes[row] == pytest.approx(one.margin - stranger[row], abs=1e-4)
+        learned = sum(float(values[row]) for values in tastes.values())
+        assert sum(one.history.values()) + learned == pytest.approx(one.margin - stranger[row], abs=1e-4)
