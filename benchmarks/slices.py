@@ -1,9 +1,10 @@
 """Zero-shot transfer: cold users, cold items and other domains, `explainrec` and its ablations beside their rivals.
 
-Command: ``python benchmarks/slices.py PROJECT [row …]``, in any order of rows; the differences of `explainrec` from its
-rivals need the scores of both, which are kept in PROJECT/data/slices. PROJECT is a clone in which ``fingerprint``,
-``pretrained`` of all three models and ``fetch``, ``validate``, ``prepare``, ``text_features`` and ``image_features`` of
-ml-100k and sample-shop have run. Rows that are not named stay in the record with the commit that they were computed at.
+Command: ``python benchmarks/slices.py PROJECT [row …] [--experiments NAME …]``, in any order of rows; the differences
+of `explainrec` from its rivals need the scores of both, which are kept in PROJECT/data/slices. PROJECT is a clone in
+which ``fingerprint``, ``pretrained`` of all three models and ``fetch``, ``validate``, ``prepare``, ``text_features``
+and ``image_features`` of ml-100k and sample-shop have run. Rows and experiments that are not named stay in the record
+with the commit that they were computed at.
 
 Measured, each by AUC, UAUC, log loss and calibration error, users resampled, probabilities fitted on validation rows:
 
@@ -15,7 +16,7 @@ Aims: on each slice `explainrec` 0.9 points of AUC above `tallrec` (the abstract
 across domains) and nowhere below `rates`; cold items of the shop at 95 % of the warm ones or more.
 """
 
-import sys
+import argparse
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -77,6 +78,7 @@ def measured(row: str, name: str, experiment: Experiment, project: Path, *, seed
     cost = {
         "fit_seconds": round(seconds, 1),
         "score_seconds": round(time.perf_counter() - started - seconds, 1),
+        "commit": commit(),
         "fit": dict(system.report()),
     }
     for slice_name, one in found.items():
@@ -117,39 +119,48 @@ def described(experiment: Experiment, name: str) -> list[dict[str, Any]]:
     ]
 
 
-def merged(result: dict[str, Any], row: str, found: Sequence[Mapping[str, Any]], *, head: str) -> list[dict[str, Any]]:
-    """Return the rows of a record with this one, computed at a commit, in its place of the table."""
-    mine: dict[str, Any] = {"system": row, "commit": head}
+def merged(result: Mapping[str, Any], row: str, found: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the rows of a record with an experiment of one of them put in or replaced, in the order of the table."""
+    rows = [dict(one) for one in result.get("rows", [])]
+    mine: dict[str, Any] = next((one for one in rows if one["system"] == row), {"system": row})
     for part in ("slices", "ratios", "costs"):
-        mine[part] = {key: value for one in found for key, value in one.get(part, {}).items()}
-    rows = [*(one for one in result.get("rows", []) if one["system"] != row), mine]
+        mine[part] = {**mine.get(part, {}), **found.get(part, {})}
     order = list(ROWS)
-    return sorted((one for one in rows if one["system"] in order), key=lambda one: order.index(one["system"]))
+    rows = [*(one for one in rows if one["system"] in order and one["system"] != row), mine]
+    return sorted(rows, key=lambda one: order.index(one["system"]))
+
+
+def arguments() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("project", type=Path)
+    parser.add_argument("rows", nargs="*", metavar="row", help=f"any of: {'; '.join(ROWS)}; all where none is named")
+    parser.add_argument("--experiments", nargs="+", metavar="NAME", help="all where none is named")
+    return parser.parse_args()
 
 
 def main() -> None:
-    """Measure the rows that are named, or all, and merge each into the record."""
-    project, rows = Path(sys.argv[1]), sys.argv[2:] or list(ROWS)
+    """Measure what is named, or all, and merge it into the record."""
+    asked_for = arguments()
+    project: Path = asked_for.project
     seed = load_params(project / "params.yaml").seed
-    result = earlier(NAME)
     made = {name: make() for name, make in experiments(project).items()}
-    result |= {
+    result = earlier(NAME) | {
         "columns": [one for name, experiment in made.items() for one in described(experiment, name)],
         "left_out": {name: dict(experiment.left_out) for name, experiment in made.items() if experiment.left_out},
         "aims": {"minus": AIM, "warm_share": WARM_SHARE},
     }
-    for row in rows:
-        found: list[dict[str, Any]] = []
-        for name, experiment in made.items():
-            found.append(measured(row, name, experiment, project, seed=seed))
-            names = list(found[-1]["slices"])
+    for name in asked_for.experiments or made:
+        for row in asked_for.rows or ROWS:
+            found = measured(row, name, made[name], project, seed=seed)
+            names = list(found["slices"])
             result |= {
-                "rows": merged(result, row, found, head=commit()),
+                "rows": merged(result, row, found),
                 "minus": differences(project, names, result.get("minus", {})),
             }
-            # A row takes hours on a slow machine: what is measured stands in the record at once.
+            # All of it takes hours on a slow machine: what is measured stands in the record at once.
             write_record(NAME, dict(result), seed=seed)
-            for column, cell in found[-1]["slices"].items():
+            for column, cell in found["slices"].items():
                 print(row, "|", column, "|", {key: one["value"] for key, one in cell["metrics"].items()}, flush=True)
 
 

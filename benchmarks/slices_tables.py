@@ -33,7 +33,7 @@ def transfer(record: Record) -> str:
     result = record["result"]
     parts = [part for kind in KINDS for part in of_kind(result, kind)]
     computed = "; ".join(
-        f"`{row['system']}` at {row['commit'][:12]}, {seconds(row):.0f} s of fitting and scoring"
+        f"`{row['system']}` at {' and '.join(commits(row))}, {seconds(row):.0f} s of fitting and scoring"
         for row in result["rows"]
     )
     return "\n\n".join([*parts, f"Rows computed: {computed}."])
@@ -42,6 +42,11 @@ def transfer(record: Record) -> str:
 def seconds(row: Mapping[str, Any]) -> float:
     """Return how long a row took, in all experiments."""
     return sum(float(cost["fit_seconds"]) + float(cost["score_seconds"]) for cost in row["costs"].values())
+
+
+def commits(row: Mapping[str, Any]) -> list[str]:
+    """Return the commits that a row's experiments were computed at, each once."""
+    return list(dict.fromkeys(cost["commit"][:12] for cost in row["costs"].values()))
 
 
 def of_kind(result: Mapping[str, Any], kind: str) -> list[str]:
@@ -166,7 +171,7 @@ def notes(result: Mapping[str, Any], names: Sequence[str]) -> str:
     by_reason: dict[str, dict[str, list[str]]] = {}
     for row in result["rows"]:
         for name in names:
-            found = row["slices"].get(name, {"note": "not measured at the commit of this row"})
+            found = row["slices"].get(name, {"note": "not measured"})
             if "note" in found:
                 by_reason.setdefault(found["note"], {}).setdefault(row["system"], []).append(name)
     return "\n".join(

@@ -73,15 +73,16 @@ def test_rows_that_slices_share_are_scored_once() -> None:
     assert found["d"].test[schema.SCORE].to_list() == [0.0, 1.0, 0.0, 1.0]
 
 
-def test_rows_stand_in_the_order_of_the_table_and_replace_their_earlier_self() -> None:
+def test_an_experiment_is_put_into_its_row_and_rows_stand_in_the_order_of_the_table() -> None:
     names = [*reversed(ROWS), "a row of old"]
-    earlier = {"rows": [{"system": name, "commit": "old"} for name in names]}
-    found = merged(earlier, "boosted", [{"slices": {"d": 1}}, {"slices": {"e": 2}, "costs": {"x": 3}}], head="new")
+    earlier = {"rows": [{"system": name, "slices": {"d": 0, "e": 2}} for name in names]}
+    found = merged(earlier, "boosted", {"slices": {"d": 1}, "costs": {"x": 3}})
     assert [row["system"] for row in found] == list(ROWS)
-    assert found[1] == {
-        "system": "boosted", "commit": "new", "slices": {"d": 1, "e": 2}, "ratios": {}, "costs": {"x": 3}
-    }  # fmt: skip
-    assert {row["commit"] for row in found} == {"new", "old"}
+    assert found[1] == {"system": "boosted", "slices": {"d": 1, "e": 2}, "ratios": {}, "costs": {"x": 3}}
+    assert found[0] == {"system": "rates", "slices": {"d": 0, "e": 2}}
+    assert merged({}, "boosted", {"slices": {"d": 1}}) == [
+        {"system": "boosted", "slices": {"d": 1}, "ratios": {}, "costs": {}}
+    ]
 
 
 def test_differences_are_taken_where_both_scores_are_kept_and_others_stay(tmp_path: Path) -> None:

@@ -22,9 +22,9 @@ def column(name: str, kind: str) -> dict[str, Any]:
 def row(system: str, value: float, **slices: Any) -> dict[str, Any]:
     found = {name: metrics(value) for name in ("d, 0 shots", "d", "d, warm", "to Mugs")}
     ratio = {metric: bounds(0.97) for metric in ("auc_score", "uauc_score")}
-    cost = {"fit_seconds": 60.0, "score_seconds": 2.0}
-    origin = {"system": system, "commit": f"{system}0123456789abc", "costs": {"of d": cost, "to Mugs": cost}}
-    return {**origin, "slices": {**found, **slices}, "ratios": {"d": ratio}}
+    cost = {"fit_seconds": 60.0, "score_seconds": 2.0, "commit": f"{system}0123456789abc"}
+    costs = {"of d": cost, "to Mugs": cost, "to Lamps": {**cost, "commit": "later0123456789abc"}}
+    return {"system": system, "slices": {**found, **slices}, "ratios": {"d": ratio}, "costs": costs}
 
 
 def record(difference: float = 0.02) -> dict[str, Any]:
@@ -49,8 +49,8 @@ def test_each_kind_has_a_table_of_its_slices() -> None:
     ]
     assert "| `explainrec` | 0.7000 [0.6900, 0.7100] | 0.7000 [0.6900, 0.7100] |" in lines
     assert "| `explainrec` | 0.7000 / 0.7000 |" in lines
-    cost = "124 s of fitting and scoring"
-    assert lines[-1] == f"Rows computed: `rates` at rates0123456, {cost}; `explainrec` at explainrec01, {cost}."
+    cost = "later0123456, 186 s of fitting and scoring"
+    assert lines[-1] == f"Rows computed: `rates` at rates0123456 and {cost}; `explainrec` at explainrec01 and {cost}."
 
 
 def test_an_empty_cell_has_its_reason() -> None:
