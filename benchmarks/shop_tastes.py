@@ -44,6 +44,7 @@ ROWS: dict[str, tuple[str, dict[str, Any]]] = {
     "explainrec, no words": ("explainrec", {"without": ["words"]}),
     "explainrec, no attributes": ("explainrec", {"without": ["attributes"]}),
     "explainrec, no kinds of people": ("explainrec", {"kinds": 0}),
+    "explainrec, taste vectors of sasrec": ("explainrec", {"collaborative": "sasrec"}),
 }
 """System, and settings beside those of params.yaml."""
 

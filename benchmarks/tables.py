@@ -11,6 +11,7 @@ from balancing_tables import balances
 from cells import RESULTS, ROOT, Record, interval, number, provenance, table
 from collm_tables import baselines, counting
 from reasons_tables import reasons_section
+from retrievers_tables import retrievers
 from sasrec_tables import sasrec
 from shop_tastes_tables import tastes
 from slices_tables import transfer
@@ -314,6 +315,7 @@ SECTIONS = {
     "collm_baselines": ("CoLLM's split of ML-1M, by what each row saw", baselines),
     "shop_tastes": ("What is truly liked in the invented shop, and which systems follow it", tastes),
     "balancing": ("Tasks learned together, and how they are balanced", balances),
+    "retrievers": ("Who draws the list that is re-ranked", retrievers),
     "slices": ("Zero-shot transfer: cold users, cold items, other domains", transfer),
     "recbole_ease": ("EASE against RecBole", recbole),
     "sasrec_ml1m": ("SASRec on ML-1M, leave one out", sasrec),

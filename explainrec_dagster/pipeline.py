@@ -177,7 +177,8 @@ def _stage(template: str, row: Mapping[str, Any], body: Mapping[str, Any]) -> St
         series="/".join([template, *others]),
         dataset=row.get("dataset"),
         command=str(body["cmd"]),
-        deps=tuple(_path(entry) for entry in body.get("deps", ())),
+        # The retriever may be the very system that a stage reads.
+        deps=tuple(dict.fromkeys(_path(entry) for entry in body.get("deps", ()))),
         outs=outs,
         description=body.get("desc", ""),
         group=meta.get("group", "default"),

@@ -187,6 +187,7 @@ def _question(dataset: str, system: str | None, new: "Description | None") -> di
         "dataset": dataset,
         "noun": source.noun,
         "system": decides,
+        "retriever": params.retriever,
         "retrieved": params.evaluation.retrieved,
         "cited": params.explanations.cited,
     }

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
@@ -182,6 +182,15 @@ class Labels(Section):
     """Items that each item's sparse weights are on."""
 
 
+class Retriever(Section):
+    """What draws the list that a system without full ranking re-ranks: where it lies below the data folder."""
+
+    kind: Literal["labels", "systems"] = "labels"
+    """The linear teacher of the attribution labels, or a system that ranks the whole catalogue."""
+    name: Name = "teacher"
+    """``teacher``, or the system's name."""
+
+
 class Evaluation(Section):
     """What is measured, on how many."""
 
@@ -218,6 +227,7 @@ class Params(Section):
     history_length: int = 10
     quality: Quality = Quality()
     labels: Labels = Labels()
+    retriever: Retriever = Retriever()
     evaluation: Evaluation = Evaluation()
     explanations: Explanations = Explanations()
 
@@ -282,6 +292,11 @@ def _check_registry(path: Path, params: Params) -> None:
         raise UnknownNameError(
             kind="system under `system_settings`", name=min(stray), known=params.systems, advice=advice
         )
+    kind, name = params.retriever.kind, params.retriever.name
+    finders = ("teacher",) if kind == "labels" else params.systems
+    if name not in finders:
+        advice = f"Of kind {kind} there is: {', '.join(finders)}."
+        raise UnknownNameError(kind="name under `retriever`", name=name, known=finders, advice=advice)
     for key, source in params.sources.items():
         _check_dates(f"{path}: sources.{key}.split", source.split)
 

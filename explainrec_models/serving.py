@@ -8,6 +8,7 @@ from explainrec_models.asking.described_item import Description
 from explainrec_models.asking.session import Session, open_session
 from explainrec_models.asking.visitor import Taste
 from explainrec_models.data.paths import Paths
+from explainrec_models.params import Retriever
 from explainrec_models.parts.explanation import Explanation
 from explainrec_models.parts.ranking import top_items
 from explainrec_models.parts.speaks import worded
@@ -90,6 +91,7 @@ def recommend(  # noqa: PLR0913 - one argument a fact of the question
     system: str,
     user: str | Taste,
     top: int,
+    retriever: Retriever,
     retrieved: int,
     cited: int,
     new_item: Description | None = None,
@@ -103,7 +105,8 @@ def recommend(  # noqa: PLR0913 - one argument a fact of the question
         system: name of the system that decides.
         user: a known user's id, or what a new one says.
         top: items to return.
-        retrieved: length of the list that a system without full ranking re-ranks.
+        retriever: what draws the list that a system without full ranking re-ranks.
+        retrieved: length of that list.
         cited: most history items that a reason cites.
         new_item: an extra candidate that the catalogue does not list.
 
@@ -120,6 +123,7 @@ def recommend(  # noqa: PLR0913 - one argument a fact of the question
         noun=noun,
         system=system,
         user=user,
+        retriever=retriever,
         length=max(retrieved, top),
         new_item=new_item,
     )

@@ -12,6 +12,7 @@ from explainrec_models.asking.session import Session, open_session
 from explainrec_models.asking.visitor import Taste
 from explainrec_models.data.paths import Paths
 from explainrec_models.errors import ParamsError
+from explainrec_models.params import Retriever
 from explainrec_models.parts.speaks import worded
 from explainrec_models.registry import system_card
 
@@ -66,6 +67,7 @@ def why(  # noqa: PLR0913 - one argument a fact of the question
     user: str | Taste,
     item: str | Description,
     top: int,
+    retriever: Retriever,
     retrieved: int,
     cited: int,
     instead_of: str | None = None,
@@ -80,7 +82,8 @@ def why(  # noqa: PLR0913 - one argument a fact of the question
         user: a known user's id, or what a new one says.
         item: id or title of an item, or the description of a new one.
         top: length of the list that the user sees.
-        retrieved: length of the list that a system without full ranking re-ranks.
+        retriever: what draws the list that a system without full ranking re-ranks.
+        retrieved: length of that list.
         cited: most history items that the reason cites.
         instead_of: id or title of an item to hold it against.
 
@@ -101,6 +104,7 @@ def why(  # noqa: PLR0913 - one argument a fact of the question
         noun=noun,
         system=system,
         user=user,
+        retriever=retriever,
         length=max(retrieved, top),
         new_item=described,
     )

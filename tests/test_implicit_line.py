@@ -22,6 +22,7 @@ from implicit_project import (
 
 from explainrec_models.data.paths import Paths
 from explainrec_models.errors import NothingToLearnError
+from explainrec_models.params import Retriever
 from explainrec_models.serving import recommend
 
 POINTWISE = ("auc_score", "uauc_score", "log_loss", "calibration_error")
@@ -95,6 +96,7 @@ def test_systems_that_cannot_use_it_stop_nobody_and_say_why(project: Path) -> No
                 system=system,
                 user="u00",
                 top=2,
+                retriever=Retriever(),
                 retrieved=4,
                 cited=2,
             )

@@ -64,6 +64,14 @@ def test_settings_of_unknown_systems_are_refused(tmp_path: Path) -> None:
         load_params(changed(tmp_path, "system_settings", to={"talrec": {}}))
 
 
+@pytest.mark.parametrize(
+    ("kind", "name", "there"), [("labels", "techer", "teacher"), ("systems", "eas", "popularity, rates, boosted, ease")]
+)
+def test_a_retriever_that_is_not_there_is_refused(kind: str, name: str, there: str, tmp_path: Path) -> None:
+    with pytest.raises(UnknownNameError, match=rf"name under `retriever` '{name}'\. .*{kind} there is: {there}"):
+        load_params(changed(tmp_path, "retriever", to={"kind": kind, "name": name}))
+
+
 @pytest.mark.parametrize("name", ["../escape", "a b", "", "a/b", "ünder:colon"])
 def test_names_that_are_no_folder_names_are_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(ParamsError, match="cannot be a name"):

@@ -14,10 +14,12 @@ from explainrec_models.asking.visitor import Taste
 from explainrec_models.data.corpus import load_corpus
 from explainrec_models.data.paths import Paths
 from explainrec_models.errors import ParamsError, UnknownNameError
+from explainrec_models.params import Retriever
 from explainrec_models.registry import system_class
 from explainrec_models.serving import Answer, recommend
 from explainrec_models.why import Why, why
 
+TEACHER = Retriever()
 COMEDIES = Taste(likes=("0", "2"), dislikes=("3",))
 
 
@@ -28,12 +30,12 @@ def paths(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Paths]:
 
 
 def ask(paths: Paths, system: str, user: str | Taste, item: str | Description, **more: Any) -> Why:
-    words = {"dataset": KEY, "noun": "film", "top": 2, "retrieved": 4, "cited": 2, **more}
+    words = {"dataset": KEY, "noun": "film", "top": 2, "retriever": TEACHER, "retrieved": 4, "cited": 2, **more}
     return why(paths, system=system, user=user, item=item, **words)
 
 
 def shown(paths: Paths, system: str, user: str | Taste, **more: Any) -> Answer:
-    words = {"dataset": KEY, "noun": "film", "top": 2, "retrieved": 4, "cited": 2, **more}
+    words = {"dataset": KEY, "noun": "film", "top": 2, "retriever": TEACHER, "retrieved": 4, "cited": 2, **more}
     return recommend(paths, system=system, user=user, **words)
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,11 +15,12 @@ from explainrec_models.data.outputs import require
 from explainrec_models.data.paths import Paths
 from explainrec_models.data.unusable import unusable_reason
 from explainrec_models.errors import NothingToLearnError
+from explainrec_models.params import Retriever
 from explainrec_models.parts.card import Card
-from explainrec_models.parts.linear_teacher import LinearTeacher
 from explainrec_models.parts.new_items import TakesNewItems
 from explainrec_models.parts.retrieval import retrieve
 from explainrec_models.registry import System, system_card, system_class
+from explainrec_models.retrievers import load_retriever
 
 FULL = "full"
 NAMED = "named items"
@@ -85,6 +85,7 @@ def open_session(
     noun: str,
     system: str,
     user: str | Taste,
+    retriever: Retriever,
     length: int,
     new_item: Description | None = None,
 ) -> Session:
@@ -96,7 +97,8 @@ def open_session(
         noun: what an item is called.
         system: name of the system.
         user: a known user's id, or what a new one says.
-        length: of the list that a system without full ranking re-ranks.
+        retriever: what draws the list that a system without full ranking re-ranks.
+        length: of that list.
         new_item: an extra candidate.
 
     Raises:
@@ -122,7 +124,15 @@ def open_session(
         assert isinstance(model, TakesNewItems)
         model = model.with_item(item)
     card = system_card(system)
-    candidates = corpus.item_ids if card.full_ranking else _retrieved(paths.labels(dataset), history, length)
+    candidates: Sequence[str] = corpus.item_ids
+    if not card.full_ranking:
+        finder = load_retriever(
+            retriever,
+            paths.retriever(dataset, retriever),
+            corpus,
+            language_model=paths.pretrained("language_model"),
+        )
+        (candidates,) = retrieve(finder, [history], length=length)
     extra = {} if item is None else {item.item_id: item.title}
     return Session(
         system=system,
@@ -136,7 +146,3 @@ def open_session(
         rows=NAMED if isinstance(user, Taste) else row_word(corpus),
         new_item=item,
     )
-
-
-def _retrieved(labels: Path, history: History, length: int) -> list[str]:
-    return retrieve(LinearTeacher.load(labels / "teacher"), [history], length=length)[0]

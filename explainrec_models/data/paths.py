@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from explainrec_models.params import Retriever
+
 
 @dataclass(frozen=True)
 class Paths:
@@ -45,6 +47,10 @@ class Paths:
     def labels(self, dataset: str) -> Path:
         """Linear teacher and attribution labels."""
         return self.root / "labels" / dataset
+
+    def retriever(self, dataset: str, choice: Retriever) -> Path:
+        """What draws the lists that systems re-rank."""
+        return self.root / choice.kind / dataset / choice.name
 
     def system(self, dataset: str, system: str) -> Path:
         """A fitted system."""

@@ -4,7 +4,7 @@ The features of a training row are counted without the rows of its user's fold, 
 what predicts it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,8 +14,11 @@ from numpy.typing import NDArray
 from explainrec_models.data import schema
 from explainrec_models.parts.evidence import EvidenceTable
 from explainrec_models.parts.item_effects import Floats, ItemEffects, Ratings, fit_item_effects
-from explainrec_models.parts.item_space import AUDIENCE, TASTE, ItemSpace, audience_vectors, taste_vectors
+from explainrec_models.parts.item_space import AUDIENCE, TASTE, ItemSpace, Matrix, audience_vectors, taste_vectors
 from explainrec_models.parts.prototypes import Prototypes, build_prototypes
+
+Tastes = Callable[[Ratings, tuple[int, int]], Matrix]
+"""Rows in time order and numbers of users and items to collaborative item vectors (I, T)."""
 
 FOLDS = 5
 AUDIENCE_SCALE = 3.0
@@ -65,8 +68,19 @@ def encoded(rows: pl.DataFrame, space: ItemSpace) -> tuple[Ratings, NDArray[np.i
     return ratings, known[schema.TIMESTAMP].to_numpy().copy(), users
 
 
-def count(rows: Ratings, space: ItemSpace, shrinkage: Shrinkage, *, users: int, seed: int) -> Counted:
-    """Fit audience, item effects, taste vectors and kinds of people."""
+def count(
+    rows: Ratings, space: ItemSpace, shrinkage: Shrinkage, *, users: int, seed: int, tastes: Tastes | None = None
+) -> Counted:
+    """Fit audience, item effects, taste vectors and kinds of people.
+
+    Args:
+        rows: in time order.
+        space: what is known without them.
+        shrinkage: imaginary rows and penalties.
+        users: how many there are.
+        seed: of the kinds of people.
+        tastes: what gives the block of taste; None for factors of what people like beyond expectation.
+    """
     shape = (users, len(space.item_ids))
     audience = audience_vectors(rows.users, rows.items, shape, space.blocks[AUDIENCE].shape[1])
     space = space.with_blocks(**{AUDIENCE: audience})
@@ -83,7 +97,10 @@ def count(rows: Ratings, space: ItemSpace, shrinkage: Shrinkage, *, users: int, 
     rated = np.bincount(rows.users, minlength=users)
     levels = np.bincount(rows.users, residuals, minlength=users) / (rated + shrinkage.user_rows)
     deviations = residuals - levels[rows.users]
-    taste = taste_vectors(rows.users, rows.items, deviations, shape, space.blocks[TASTE].shape[1])
+    if tastes is None:
+        taste = taste_vectors(rows.users, rows.items, deviations, shape, space.blocks[TASTE].shape[1])
+    else:
+        taste = tastes(rows, shape)
     kinds = build_prototypes(rows, deviations, space.described(), kinds=shrinkage.kinds, seed=seed)
     return Counted(space.with_blocks(**{TASTE: taste}), effects, kinds)
 
@@ -102,10 +119,16 @@ def folds_of(users: int, seed: int) -> NDArray[np.intp]:
 
 
 def count_without_folds(
-    rows: Ratings, space: ItemSpace, shrinkage: Shrinkage, folds: NDArray[np.intp], *, seed: int
+    rows: Ratings,
+    space: ItemSpace,
+    shrinkage: Shrinkage,
+    folds: NDArray[np.intp],
+    *,
+    seed: int,
+    tastes: Tastes | None = None,
 ) -> Sequence[Counted]:
     """Count once a fold, without the rows of its users."""
     return [
-        count(rows.only(folds[rows.users] != fold), space, shrinkage, users=len(folds), seed=seed)
+        count(rows.only(folds[rows.users] != fold), space, shrinkage, users=len(folds), seed=seed, tastes=tastes)
         for fold in range(FOLDS)
     ]

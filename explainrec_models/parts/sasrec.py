@@ -21,6 +21,7 @@ from torch.nn import functional
 
 from explainrec_models.data.outputs import read_json, require, write_json
 from explainrec_models.errors import DataError
+from explainrec_models.parts.next_item_loss import full_cross_entropy, sampled_cross_entropy
 
 WEIGHTS_FILE = "sasrec.safetensors"
 NAMES_FILE = "sasrec.json"
@@ -91,6 +92,19 @@ class Network(nn.Module):
             hidden = block(hidden)
         normed: torch.Tensor = self.norm(hidden)
         return normed
+
+    def next_item_loss(self, hidden: torch.Tensor, targets: torch.Tensor, *, sampled: int) -> torch.Tensor:
+        """Return the mean cross-entropy over the catalogue, or over a new sample of it, with gradients.
+
+        Args:
+            hidden: (N, D).
+            targets: item that follows each (N).
+            sampled: items that stand for the catalogue; 0 for all of it.
+        """
+        if not sampled:
+            return full_cross_entropy(hidden, targets, self.item_weights)
+        sample = torch.randperm(self.shape.items, device=hidden.device)[:sampled]
+        return sampled_cross_entropy(hidden, targets, self.item_weights, sample)
 
     @torch.no_grad()
     def log_probabilities(self, sequences: Sequence[Sequence[int]]) -> NDArray[np.float32]:

@@ -11,7 +11,15 @@ from scipy.optimize import minimize
 from explainrec_models.data import schema
 from explainrec_models.data.corpus import Corpus
 from explainrec_models.data.histories import History
-from explainrec_models.parts.catalogue_fit import Counted, Shrinkage, count, count_without_folds, encoded, folds_of
+from explainrec_models.parts.catalogue_fit import (
+    Counted,
+    Shrinkage,
+    Tastes,
+    count,
+    count_without_folds,
+    encoded,
+    folds_of,
+)
 from explainrec_models.parts.evidence import EITHER_WAY, FEATURES, EvidenceTable, Past
 from explainrec_models.parts.item_space import AUDIENCE, PICTURE, TASTE, WORDS, ItemSpace, build_item_space
 from explainrec_models.parts.monotone_logistic import fit_monotone_logistic
@@ -70,14 +78,23 @@ def item_space(corpus: Corpus, config: SessionSettings) -> ItemSpace:
     return space.without(config.without)
 
 
-def prepared_material(corpus: Corpus, config: SessionSettings, seed: int) -> Material:
-    """Count training rows and turn them, and validation rows, into sessions."""
+def prepared_material(corpus: Corpus, config: SessionSettings, seed: int, tastes: Tastes | None = None) -> Material:
+    """Count training rows and turn them, and validation rows, into sessions.
+
+    Args:
+        corpus: what may be seen.
+        config: settings.
+        seed: of folds and kinds of people.
+        tastes: what gives the block of taste; None for matrix factors.
+    """
     space = item_space(corpus, config)
     shrinkage = Shrinkage(config.user_rows, config.item_rows, config.content_penalty, config.kinds)
     rows, moments, users = encoded(corpus.train, space)
     folds = folds_of(len(users), seed)
-    counted = _ablated(count(rows, space, shrinkage, users=len(users), seed=seed), config)
-    without_folds = [_ablated(each, config) for each in count_without_folds(rows, space, shrinkage, folds, seed=seed)]
+    counted = _ablated(count(rows, space, shrinkage, users=len(users), seed=seed, tastes=tastes), config)
+    without_folds = [
+        _ablated(each, config) for each in count_without_folds(rows, space, shrinkage, folds, seed=seed, tastes=tastes)
+    ]
     tables = [each.table() for each in without_folds]
     sessions, owners = [], []
     first = max(0, len(rows.users) - config.max_rows)

@@ -17,11 +17,12 @@ from explainrec_models.data.histories import History
 from explainrec_models.data.outputs import REPORT_NAME, replacing, write_json
 from explainrec_models.data.tables import read_parquet, write_parquet
 from explainrec_models.data.unusable import unusable_reason
-from explainrec_models.parts.linear_teacher import LinearTeacher
+from explainrec_models.params import Retriever
 from explainrec_models.parts.progress import tracked
 from explainrec_models.parts.ranking import top_items
 from explainrec_models.parts.retrieval import retrieve
 from explainrec_models.registry import System, system_card, system_class
+from explainrec_models.retrievers import load_retriever
 
 USERS_A_CALL = 256
 
@@ -54,7 +55,8 @@ def predict(
     fitted: Path,
     prepared: Path,
     heldout: Path,
-    labels: Path,
+    retriever: Retriever,
+    found_by: Path,
     key: str,
     noun: str,
     language_model: Path,
@@ -72,15 +74,18 @@ def predict(
         fitted: folder that ``tune`` wrote.
         prepared: folder of the training and validation rows.
         heldout: folder of the targets.
-        labels: folder of the linear teacher, the retriever.
+        retriever: what draws the list that a system without full ranking re-ranks.
+        found_by: its folder.
         key: the dataset's key.
         noun: what an item is called.
         language_model: folder of the pretrained language model.
-        retrieved: length of the list that a language-model system re-ranks.
+        retrieved: length of that list.
         length: length of the ranking of a system that ranks the whole catalogue.
 
     Raises:
         MissingArtefactError: an earlier stage has not run.
+        ParamsError: the retriever does not rank the whole catalogue.
+        NothingToLearnError: the retriever could learn nothing from the dataset.
     """
     why = unusable_reason(fitted)
     if why is not None:
@@ -95,7 +100,11 @@ def predict(
     liked = read_parquet(heldout / "liked_test.parquet", made_by=f"prepare@{key}")
     ranked_users = [user for user in liked[schema.USER_ID].unique().sort().to_list() if user in known]
     full = system_card(system).full_ranking
-    lists = {} if full else _lists(labels, ranked_users, known, retrieved)
+    lists: dict[str, list[str]] = {}
+    if not full:
+        finder = load_retriever(retriever, found_by, corpus, language_model=language_model)
+        found = retrieve(finder, [known[user] for user in ranked_users], length=retrieved)
+        lists = dict(zip(ranked_users, found, strict=True))
     published = None
     if has_candidates(heldout):
         published = candidate_lists(heldout, liked, ranked_users, corpus.item_ids, made_by=f"prepare@{key}")
@@ -135,11 +144,6 @@ def _write(
             write_parquet(_ranking_table(candidates), folder / CANDIDATES_NAME)
         write_json(folder / REPORT_NAME, report.summary())
     return report
-
-
-def _lists(labels: Path, users: Sequence[str], known: Mapping[str, History], length: int) -> dict[str, list[str]]:
-    teacher = LinearTeacher.load(labels / "teacher")
-    return dict(zip(users, retrieve(teacher, [known[user] for user in users], length=length), strict=True))
 
 
 def _score_targets(

@@ -21,11 +21,13 @@ each technique is our choice, and nothing of it is verified against the paper.
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import PositiveInt
 
 from explainrec_models.data import schema
 from explainrec_models.data.corpus import Corpus
@@ -42,7 +44,11 @@ from explainrec_models.parts.wording import reason
 
 if TYPE_CHECKING:
     from explainrec_models.parts.attribution_head import LeftOutQuestions
+    from explainrec_models.parts.catalogue_fit import Tastes
     from explainrec_models.parts.constrained_sentence import SentenceWriter
+    from explainrec_models.parts.item_effects import Ratings
+    from explainrec_models.parts.item_space import Matrix
+    from explainrec_models.parts.sasrec import Network
     from explainrec_models.parts.session_fit import Material
     from explainrec_models.parts.soft_tokens import SoftTokenModel
 
@@ -89,6 +95,10 @@ class Config(SessionSettings):
     accumulate: int = 1
     balance: Literal["uncertainty", "pcgrad", "fixed"] = "uncertainty"
     """How the tasks' losses are added up."""
+    collaborative: Literal["factors", "sasrec"] = "factors"
+    """What an item's collaborative vector is: matrix factors, or its embedding in a ``sasrec`` of the same rows."""
+    sequence_epochs: PositiveInt = 10
+    """Of that ``sasrec``."""
     language_model: bool = True
     """False leaves the linear model of countable evidence alone, for the ablation."""
 
@@ -101,7 +111,7 @@ def fit(
     from explainrec_models.parts.session_fit import attribution_questions, calibrate, prepared_material, solve_linear
     from explainrec_models.parts.soft_files import build_model
 
-    material = prepared_material(corpus, config, seed)
+    material = prepared_material(corpus, config, seed, _sequence_tastes(config, scratch / "tastes", seed))
     model = build_model(
         material.counted,
         config.model_dump(mode="json"),
@@ -129,6 +139,29 @@ def fit(
     facts["trainable_parameters"] = sum(weight.numel() for weight in model.parameters() if weight.requires_grad)
     model.forget_folds()
     return material.counted, model, facts
+
+
+def _sequence_tastes(config: Config, scratch: Path, seed: int) -> "Tastes | None":
+    """Return what trains ``sasrec`` on some rows and gives its item vectors; None where they are not wanted."""
+    if config.collaborative != "sasrec":
+        return None
+    from explainrec_models.parts.language_model import limit_threads, machine_device, machine_precision
+    from explainrec_models.parts.sequence_taste import HISTORY_LENGTH, sequence_vectors
+    from explainrec_models.training.machine import Machine, machine_devices
+    from explainrec_models.training.sequence_fit import SequencePlan, fit_sequences
+
+    limit_threads()
+    device = machine_device()
+    machine = Machine(device, machine_precision(device), machine_devices())
+
+    def train(network: "Network", sequences: Sequence[Sequence[int]]) -> None:
+        plan = SequencePlan(HISTORY_LENGTH, network.start, epochs=config.sequence_epochs, seed=seed)
+        fit_sequences(network, sequences, partial(network.next_item_loss, sampled=0), plan, machine, folder=scratch)
+
+    def tastes(rows: "Ratings", shape: tuple[int, int]) -> "Matrix":
+        return sequence_vectors(rows, shape, config.taste_components, train, seed=seed)
+
+    return tastes
 
 
 def tune(

@@ -9,9 +9,8 @@ embeddings begin at a truncated SVD of the likes. Unverified: the paper's own ca
 The score is ln p(item comes next). The explanations (leave one history item out) are ours.
 """
 
-import hashlib
-import math
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -33,8 +32,6 @@ from explainrec_models.parts.teaching import validation_part
 from explainrec_models.parts.validation import validation_ndcg
 
 if TYPE_CHECKING:
-    import torch
-
     from explainrec_models.parts.sasrec import Network
 
 _PAPER = "main results, arXiv 2309.07602"
@@ -244,70 +241,39 @@ def _train(
 ) -> dict[str, Any]:
     """Run Lightning and return what it reports."""
     from explainrec_models.parts.language_model import limit_threads, machine_device, machine_precision
-    from explainrec_models.training.fit import Schedule, run
     from explainrec_models.training.machine import Machine, machine_devices
-    from explainrec_models.training.sequence_data import SequenceData, windows
-    from explainrec_models.training.sequence_module import SequenceModule, SequenceOptimisation
+    from explainrec_models.training.sequence_fit import Judge, SequencePlan, fit_sequences
 
     limit_threads()
     device = machine_device()
-    machine = Machine(device, machine_precision(device), machine_devices())
-    examples = [
-        window
-        for sequence in sequences
-        for window in windows(sequence, length=config.history_length, start=network.start)
-    ]
     judged = validation_part(corpus)
-    batches = math.ceil(math.ceil(len(examples) / config.batch_size) / machine.devices)
-    plan = SequenceOptimisation(
-        config.learning_rate,
-        config.warmup_steps,
-        steps=config.epochs * math.ceil(batches / config.accumulate),
-        weight_decay=config.weight_decay,
-    )
     sampled = 0 if len(corpus.item_ids) <= config.full_softmax_items else config.sampled_items
-    module = SequenceModule(
-        network, partial(_loss, network, sampled), partial(_measure, network, judged), plan, seed=seed
+    names = {field.name for field in fields(SequencePlan)}
+    plan = SequencePlan(start=network.start, seed=seed, **config.model_dump(include=names))
+    report, windows = fit_sequences(
+        network,
+        sequences,
+        partial(network.next_item_loss, sampled=sampled),
+        plan,
+        Machine(device, machine_precision(device), machine_devices()),
+        folder=scratch / "sasrec",
+        judge=Judge(partial(_measure, network, judged), f"{sampled} {judged.valid.write_json()}")
+        if judged.valid.height
+        else None,
     )
-    data = SequenceData(examples, batch_size=config.batch_size, seed=seed, validate=judged.valid.height > 0)
-    schedule = Schedule(config.epochs, accumulate=config.accumulate, patience=config.patience)
-    fingerprint = _digest(network, config, machine, seed, examples, judged)
-    report = run(module, data, schedule, machine, folder=scratch / "sasrec", fingerprint=fingerprint)
-    network.to(device)
     return {
         "epochs": report.epochs,
         "kept_epoch": report.kept_epoch,
         "valid_ndcg_at_10_scores": list(report.valid_scores),
         "users": len(sequences),
         "likes": sum(len(sequence) for sequence in sequences),
-        "windows": len(examples),
+        "windows": windows,
         "items_in_loss": sampled or len(corpus.item_ids),
         "trained_parameters": sum(weight.numel() for weight in network.parameters()),
     }
-
-
-def _loss(network: "Network", sampled: int, hidden: "torch.Tensor", targets: "torch.Tensor") -> "torch.Tensor":
-    """Return the cross-entropy over the catalogue, or over a new sample of it."""
-    import torch
-
-    from explainrec_models.parts.next_item_loss import full_cross_entropy, sampled_cross_entropy
-
-    if not sampled:
-        return full_cross_entropy(hidden, targets, network.item_weights)
-    sample = torch.randperm(network.shape.items, device=hidden.device)[:sampled]
-    return sampled_cross_entropy(hidden, targets, network.item_weights, sample)
 
 
 def _measure(network: "Network", judged: Corpus) -> float:
     """Return the NDCG@10 of the network as it is on validation rows."""
     system = System(network, judged.item_ids, {})
     return validation_ndcg(system.score_all, judged)
-
-
-def _digest(network: "Network", *parts: object) -> str:
-    """Return a hash of everything a training run depends on; a checkpoint of another run must not be resumed."""
-    digest = hashlib.sha256(network.item_vectors().tobytes())
-    for part in parts:
-        text = part.valid.write_json() if isinstance(part, Corpus) else repr(part)
-        digest.update(text.encode())
-    return digest.hexdigest()

@@ -1,5 +1,8 @@
 """From a fitted system to scores, rankings, reasons and deletions, on invented ratings and real code."""
 
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -8,25 +11,43 @@ import pytest
 from invented import DAY, corpus, interactions, write_prepared
 from tiny_model import write_tiny_language_model
 
+from explainrec_models import systems
 from explainrec_models.data import schema
 from explainrec_models.data.corpus import load_corpus
 from explainrec_models.data.histories import Histories
 from explainrec_models.data.outputs import write_json
 from explainrec_models.data.paths import Paths
-from explainrec_models.errors import MissingArtefactError, UnknownNameError
+from explainrec_models.errors import MissingArtefactError, NothingToLearnError, ParamsError, UnknownNameError
+from explainrec_models.params import Retriever
 from explainrec_models.parts.speaks import Speaks
 from explainrec_models.parts.teaching import fit_teacher
 from explainrec_models.registry import system_class
+from explainrec_models.retrievers import load_retriever
 from explainrec_models.serving import recommend
 from explainrec_models.stages.card import card
 from explainrec_models.stages.explain import explain
 from explainrec_models.stages.predict import predict
 from explainrec_models.stages.pretrained import pretrained
 from explainrec_models.stages.tune import tune
+from explainrec_models.systems import rates
 
 KEY = "invented"
 SYSTEMS = ["ease", "popularity", "rates"]
+TEACHER = Retriever()
 QUICK = {"epochs": 1, "attribution_questions": 4}
+
+
+@contextmanager
+def listed_system(name: str, folder: Path) -> Iterator[None]:
+    """Let the code of `rates` be one more system file, whose card says that it re-ranks a list."""
+    folder.mkdir()
+    for path in Path(systems.__path__[0]).glob("*.py"):
+        (folder / path.name).symlink_to(path)
+    code = Path(rates.__file__).read_text(encoding="utf-8")
+    (folder / f"{name}.py").write_text(code.replace("full_ranking=True", "full_ranking=False"), encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(systems, "__path__", [str(folder)])
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -74,18 +95,19 @@ def paths(tmp_path_factory: pytest.TempPathFactory) -> Paths:
     return paths
 
 
-def run_predict(paths: Paths, system: str, out: Path) -> None:
+def run_predict(paths: Paths, system: str, out: Path, retriever: Retriever = TEACHER, *, retrieved: int = 4) -> None:
     predict(
         out,
         system=system,
         fitted=paths.system(KEY, system),
         prepared=paths.prepared(KEY),
         heldout=paths.heldout(KEY),
-        labels=paths.labels(KEY),
+        retriever=retriever,
+        found_by=paths.retriever(KEY, retriever),
         key=KEY,
         noun="film",
         language_model=Path(),
-        retrieved=4,
+        retrieved=retrieved,
         length=5,
     )
 
@@ -192,8 +214,18 @@ def test_stages_repeat_byte_for_byte(paths: Paths, tmp_path: Path) -> None:
             assert (tmp_path / name / path.name).read_bytes() == path.read_bytes(), path.name
 
 
-def ask(paths: Paths, system: str, user: str) -> list[str]:
-    answer = recommend(paths, dataset=KEY, noun="film", system=system, user=user, top=3, retrieved=4, cited=2)
+def ask(paths: Paths, system: str, user: str, retriever: Retriever = TEACHER) -> list[str]:
+    answer = recommend(
+        paths,
+        dataset=KEY,
+        noun="film",
+        system=system,
+        user=user,
+        top=3,
+        retriever=retriever,
+        retrieved=4,
+        cited=2,
+    )
     return [item.item_id for item in answer.recommendations]
 
 
@@ -202,6 +234,39 @@ def test_answers_equal_the_predicted_ranking(paths: Paths) -> None:
     user = ranking[schema.USER_ID][0]
     expected = ranking.filter(pl.col(schema.USER_ID) == user).sort(schema.RANK)[schema.ITEM_ID].to_list()[:3]
     assert ask(paths, "ease", user) == expected[:3]
+
+
+def test_a_system_may_draw_the_list_that_another_re_ranks(paths: Paths, tmp_path: Path) -> None:
+    with listed_system("rates_of_a_list", tmp_path / "systems"):
+        shutil.copytree(paths.system(KEY, "rates"), paths.system(KEY, "rates_of_a_list"))
+        found: dict[str, dict[str, str]] = {}
+        for finder in (TEACHER, Retriever(kind="systems", name="popularity")):
+            # Users have not seen two or three of the eight films: a list of one shows who drew it.
+            run_predict(paths, "rates_of_a_list", tmp_path / finder.name, finder, retrieved=1)
+            found[finder.name] = dict(read(tmp_path / finder.name, "ranking")[[schema.USER_ID, schema.ITEM_ID]].rows())
+            run_predict(paths, "rates_of_a_list", tmp_path / "longer", finder)
+            ranking = read(tmp_path / "longer", "ranking")
+            user = ranking[schema.USER_ID][0]
+            best = ranking.filter(pl.col(schema.USER_ID) == user).sort(schema.RANK)[schema.ITEM_ID].to_list()
+            assert ask(paths, "rates_of_a_list", user, finder) == best[:3]
+    popular = read(paths.predictions(KEY, "popularity"), "ranking").filter(pl.col(schema.RANK) == 1)
+    assert found["popularity"] == dict(popular[[schema.USER_ID, schema.ITEM_ID]].rows())
+    assert found["popularity"] != found["teacher"]
+
+
+def test_a_retriever_must_rank_the_whole_catalogue_and_know_something(paths: Paths, tmp_path: Path) -> None:
+    corpus_here = load_corpus(paths.prepared(KEY), key=KEY, noun="film")
+
+    def load(name: str, folder: Path) -> object:
+        return load_retriever(Retriever(kind="systems", name=name), folder, corpus_here, language_model=Path())
+
+    with pytest.raises(ParamsError, match=r"tallrec cannot be the retriever.*: boosted, ease, popularity, "):
+        load("tallrec", tmp_path)
+    with pytest.raises(MissingArtefactError, match="tune@invented-sasrec"):
+        load("sasrec", tmp_path / "nothing")
+    write_json(tmp_path / "report.json", {"unusable": "no training row is a like"})
+    with pytest.raises(NothingToLearnError, match=r"sasrec finds nothing in invented: no training row .* Name"):
+        load("sasrec", tmp_path)
 
 
 def test_unknown_users_and_missing_systems_are_named(paths: Paths) -> None:

@@ -92,6 +92,27 @@ def test_without_a_language_model_only_the_counts_speak(language_model: Path, tm
     assert system.sentence(explanation, history, titles, cited=2) == reason(explanation, history, titles, cited=2)
 
 
+def test_a_sasrec_on_the_same_rows_can_give_the_collaborative_vectors(language_model: Path, tmp_path: Path) -> None:
+    plain = SMALL.model_copy(update={"language_model": False})
+    config = plain.model_copy(update={"collaborative": "sasrec", "sequence_epochs": 2})
+    factors, first, again = (
+        System.fit(corpus(), one, language_model=language_model, scratch=tmp_path / str(place), seed=5)
+        for place, one in enumerate((plain, config, config))
+    )
+    blocks = [one._counted.space.blocks for one in (factors, first, again)]
+    np.testing.assert_array_equal(blocks[1]["taste"], blocks[2]["taste"])
+    assert not np.allclose(blocks[0]["taste"], blocks[1]["taste"], atol=0.01)
+    np.testing.assert_array_equal(blocks[0]["audience"], blocks[1]["audience"])
+    folder = tmp_path / "saved"
+    folder.mkdir()
+    first.save(folder)
+    history = corpus().histories["u0"]
+    loaded = System.load(folder, corpus(), language_model=language_model)
+    np.testing.assert_array_equal(loaded.score([history], [["0", "5"]]), first.score([history], [["0", "5"]]))
+    (explanation,) = loaded.explain(history, ["5"])
+    assert sum(one.value for one in explanation.contributions) == pytest.approx(explanation.score)
+
+
 @pytest.mark.parametrize("balance", ["uncertainty", "pcgrad", "fixed"])
 def test_every_balance_of_the_tasks_tunes_the_same_again(balance: str, language_model: Path, tmp_path: Path) -> None:
     config = Config.model_validate({**SMALL.model_dump(), "balance": balance})
