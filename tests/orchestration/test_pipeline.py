@@ -41,6 +41,21 @@ def test_a_dependency_reads_what_it_equals_lies_in_or_contains(project: Project)
     }
 
 
+@pytest.mark.parametrize("system", ["explainrec", "sasrec"])
+def test_a_retriever_is_read_by_what_it_draws_lists_for(real_project: Project, system: str) -> None:
+    path = real_project.root / "params.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert "  kind: labels\n  name: teacher\n" in text
+    path.write_text(text.replace("  kind: labels\n  name: teacher\n", "  kind: systems\n  name: sasrec\n"), "utf-8")
+    pipeline = real_project.pipeline
+    stage = pipeline.stage(f"predict/{system}", "ml-100k")
+    read = {source.name for source, _ in pipeline.sources(stage)}
+    assert {f"tune@ml-100k-{system}", "tune@ml-100k-sasrec"} <= read
+    assert "attribution_labels@ml-100k" not in read
+    assert len(set(stage.deps)) == len(stage.deps)
+    assert '"tune@ml-100k-sasrec" -> ' in real_project.dvc("dag", "--dot", stage.name).stdout
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
