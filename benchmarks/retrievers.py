@@ -1,15 +1,16 @@
 """Who draws the list that ``explainrec`` re-ranks: the linear teacher, or a system that ranks the whole catalogue.
 
 Command: ``python benchmarks/retrievers.py PROJECT``; a minute or two. PROJECT is a folder in which the main job has run
-(``make demo``), so that the teacher and every system are fitted. Each retriever's own order and the order that
-``explainrec`` gives to the same list are judged on the liked test items of the users that ``predict`` ranks. Interval:
-users resampled. Expected: nothing; with ``sasrec`` as retriever the sequence speaks in the list.
+(``make demo``), so that the teacher and every system are fitted. Each retriever's own order of its list, that of
+``explainrec`` by its scores alone and that of both ranks fused are judged on the liked test items of the users that
+``predict`` ranks. Interval: users resampled. Expected: both ranks fused are no worse than either; with ``sasrec`` as
+retriever the sequence speaks in the list.
 """
 
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import polars as pl
 from record import write_record
@@ -21,8 +22,7 @@ from explainrec_models.data.paths import Paths
 from explainrec_models.evaluation.bootstrap import bootstrap_interval, draw_weights
 from explainrec_models.evaluation.ranking import rank_users, ranking_measures
 from explainrec_models.params import Retriever, load_params
-from explainrec_models.parts.ranking import top_items
-from explainrec_models.parts.retrieval import retrieve
+from explainrec_models.parts.retrieval import Order, re_ranked, retrieve
 from explainrec_models.registry import System, system_class
 from explainrec_models.retrievers import load_retriever
 
@@ -31,6 +31,7 @@ RETRIEVERS = (
     *(Retriever(kind="systems", name=name) for name in ("ease", "sasrec", "boosted", "popularity")),
 )
 RE_RANKER = "explainrec"
+WAYS = ("alone", *get_args(Order))
 CUTOFFS = (10, 20)
 METRICS = ("recall_at_20_score", "ndcg_at_10_score", "recall_at_10_score")
 
@@ -48,13 +49,15 @@ def judged(lists: Lists, relevant: pl.DataFrame, *, resamples: int, seed: int) -
     return {metric: {"value": one.value, "low": one.low, "high": one.high} for metric, one in intervals.items()}
 
 
-def re_ranked(system: System, histories: Mapping[str, History], lists: Lists) -> Lists:
-    """Return each list in the order of the system's scores."""
-    ordered = {}
+def reordered(system: System, histories: Mapping[str, History], lists: Lists) -> dict[str, Lists]:
+    """Return the lists as they are, by the system's scores alone, and by both ranks."""
+    found: dict[str, dict[str, Sequence[str]]] = {way: {} for way in WAYS}
     for user, items in lists.items():
         (scores,) = system.score([histories[user]], [items])
-        ordered[user] = [item for item, _ in top_items(scores, items, length=len(items))]
-    return ordered
+        found["alone"][user] = items
+        for order in get_args(Order):
+            found[order][user] = [item for item, _ in re_ranked(scores, items, order)]
+    return dict(found)
 
 
 def of_dataset(paths: Paths, key: str, noun: str, *, length: int, resamples: int, seed: int) -> dict[str, Any]:
@@ -70,8 +73,8 @@ def of_dataset(paths: Paths, key: str, noun: str, *, length: int, resamples: int
         finder = load_retriever(choice, paths.retriever(key, choice), corpus, language_model=model_folder)
         lists = dict(zip(histories, retrieve(finder, list(histories.values()), length=length), strict=True))
         found[choice.name] = {
-            how: judged(one, liked, resamples=resamples, seed=seed)
-            for how, one in (("alone", lists), ("re-ranked", re_ranked(system, histories, lists)))
+            way: judged(one, liked, resamples=resamples, seed=seed)
+            for way, one in reordered(system, histories, lists).items()
         }
         shown = {how: cells["ndcg_at_10_score"]["value"] for how, cells in found[choice.name].items()}
         print(key, choice.name, shown, flush=True)

@@ -189,6 +189,8 @@ class Retriever(Section):
     """The linear teacher of the attribution labels, or a system that ranks the whole catalogue."""
     name: Name = "teacher"
     """``teacher``, or the system's name."""
+    order: Literal["fused", "scores"] = "fused"
+    """How the list is then ordered: by both their ranks, or by the scores of the system that re-ranks it alone."""
 
 
 class Evaluation(Section):

@@ -18,6 +18,11 @@ from explainrec_models.parts.retrieval import Retriever
 from explainrec_models.registry import System, system_card, system_class, system_names
 
 
+def ranking_name(choice: Choice, length: int) -> str:
+    """Return what the ranking of a system without full ranking is called."""
+    return f"re-ranks the retriever's top {length}{', both ranks fused' if choice.order == 'fused' else ''}"
+
+
 @dataclass(frozen=True)
 class _WholeCatalogue:
     """A system as a retriever."""

@@ -129,20 +129,22 @@ def recommend(  # noqa: PLR0913 - one argument a fact of the question
     )
     history = session.history
     scores = session.scores([history])
-    best = top_items(scores[0], session.candidates, length=top, exclude=set(history.item_ids))
+    order = session.order([history], scores)
+    best = top_items(order[0], session.candidates, length=top, exclude=set(history.item_ids))
     items = [item for item, _ in best]
+    score_of = dict(zip(session.candidates, scores[0].tolist(), strict=True))
     explanations = session.model.explain(history, items) if session.card.explains else [None] * len(items)
     recommendations = [
-        _recommendation(session, rank, item, score, explanation, cited=cited)
-        for rank, ((item, score), explanation) in enumerate(zip(best, explanations, strict=True), start=1)
+        _recommendation(session, rank, item, score_of[item], explanation, cited=cited)
+        for rank, (item, explanation) in enumerate(zip(items, explanations, strict=True), start=1)
     ]
     seen = [Seen(session.titles[item], liked) for item, liked in zip(history.item_ids, history.liked, strict=True)]
     placed = None
     if session.new_item is not None:
         name = session.new_item.item_id
-        own = float(scores[0, session.candidates.index(name)])
+        own = score_of[name]
         count = sum(item not in history.item_ids for item in session.candidates)
-        placed = Placed(session.new_item.title, own, int(session.places(scores, name)[0]), count)
+        placed = Placed(session.new_item.title, own, int(session.places(order, name)[0]), count)
     return Answer(
         dataset,
         system,

@@ -65,7 +65,7 @@ def probability_of(score: float) -> float:
 def standings(session: Session, histories: Sequence[History], item: str) -> list[Standing]:
     """Return how a candidate stands with each history."""
     scores = session.scores(histories)
-    places = session.places(scores, item)
+    places = session.places(session.order(histories, scores), item)
     own = scores[:, session.candidates.index(item)]
     seen = item in session.history.item_ids
     return [

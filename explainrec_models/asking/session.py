@@ -15,12 +15,12 @@ from explainrec_models.data.outputs import require
 from explainrec_models.data.paths import Paths
 from explainrec_models.data.unusable import unusable_reason
 from explainrec_models.errors import NothingToLearnError
-from explainrec_models.params import Retriever
+from explainrec_models.params import Retriever as Choice
 from explainrec_models.parts.card import Card
 from explainrec_models.parts.new_items import TakesNewItems
-from explainrec_models.parts.retrieval import retrieve
+from explainrec_models.parts.retrieval import Retriever, fused, retrieve
 from explainrec_models.registry import System, system_card, system_class
-from explainrec_models.retrievers import load_retriever
+from explainrec_models.retrievers import load_retriever, ranking_name
 
 FULL = "full"
 NAMED = "named items"
@@ -37,6 +37,7 @@ class Session:
         ranking: ``FULL``, or what is re-ranked.
         rows: what a row of the history is.
         new_item: what is asked about beside the catalogue.
+        finder: the retriever with whose order the system's is fused; None where scores alone are the order.
     """
 
     system: str
@@ -49,6 +50,7 @@ class Session:
     ranking: str
     rows: str
     new_item: NewItem | None
+    finder: Retriever | None = None
 
     @property
     def log_odds(self) -> bool:
@@ -59,17 +61,34 @@ class Session:
         """Return the scores (histories, C) of all candidates for each history."""
         return self.model.score(histories, [self.candidates] * len(histories))
 
-    def places(self, scores: NDArray[np.float32], item: str) -> NDArray[np.int64]:
-        """Return the place of a candidate in each row of scores (histories, C), 1 being the first.
+    def order(self, histories: Sequence[History], scores: NDArray[np.float32]) -> NDArray[np.floating]:
+        """Return what candidates are ranked by for each history (histories, C), higher is better.
+
+        That is the scores themselves, or their ranks fused with those of the retriever, who is asked anew for each
+        history; what it does not know comes last there.
+
+        Args:
+            histories: one a row.
+            scores: of the candidates.
+        """
+        if self.finder is None:
+            return scores
+        place = {item: column for column, item in enumerate(self.finder.item_ids)}
+        columns = np.array([place.get(item, -1) for item in self.candidates])
+        found = np.where(columns >= 0, self.finder.score_all(histories)[:, columns], -np.inf)
+        return np.stack([fused(own, theirs) for own, theirs in zip(scores, found, strict=True)])
+
+    def places(self, values: NDArray[np.floating], item: str) -> NDArray[np.int64]:
+        """Return the place of a candidate in each row of what they are ranked by (histories, C), 1 being the first.
 
         Items of the history are not counted, whatever is left out of the history for a trial; of equal scores the
         earlier candidate is first, as in every ranking.
         """
         column, known = self.candidates.index(item), set(self.history.item_ids)
-        own = scores[:, [column]]
+        own = values[:, [column]]
         before = np.arange(len(self.candidates)) < column
         shown = np.array([candidate not in known for candidate in self.candidates])
-        ahead = ((scores > own) | ((scores == own) & before)) & shown
+        ahead = ((values > own) | ((values == own) & before)) & shown
         places: NDArray[np.int64] = 1 + ahead.sum(axis=1)
         return places
 
@@ -85,7 +104,7 @@ def open_session(
     noun: str,
     system: str,
     user: str | Taste,
-    retriever: Retriever,
+    retriever: Choice,
     length: int,
     new_item: Description | None = None,
 ) -> Session:
@@ -125,6 +144,7 @@ def open_session(
         model = model.with_item(item)
     card = system_card(system)
     candidates: Sequence[str] = corpus.item_ids
+    finder: Retriever | None = None
     if not card.full_ranking:
         finder = load_retriever(
             retriever,
@@ -142,7 +162,8 @@ def open_session(
         history=history,
         candidates=(*candidates, *extra),
         titles={**corpus.titles, **extra},
-        ranking=FULL if card.full_ranking else f"re-ranks the retriever's top {length}",
+        ranking=FULL if card.full_ranking else ranking_name(retriever, length),
         rows=NAMED if isinstance(user, Taste) else row_word(corpus),
         new_item=item,
+        finder=finder if retriever.order == "fused" else None,
     )

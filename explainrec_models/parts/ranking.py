@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 
 def top_items(
-    scores: NDArray[np.float32], item_ids: Sequence[str], *, length: int, exclude: Collection[str] = ()
+    scores: NDArray[np.floating], item_ids: Sequence[str], *, length: int, exclude: Collection[str] = ()
 ) -> list[tuple[str, float]]:
     """Return the best (item, score) pairs, best first.
 

@@ -61,7 +61,8 @@ _PROTOCOL = {
     "calibration_error": f"{BINS} bins of equal mass; rows of equal probability share a bin",
     "calibration_error_by_chance": "of the same rows if every probability were right: labels drawn from them",
     "ranking": "over the list each system wrote: the catalogue without the history, or the retriever's list re-ranked "
-    "where its card says so; every user with a list and a relevant item; the ideal of NDCG is cut at k",
+    "(by both ranks fused, or by its scores alone where params.yaml says so) where its card says so; every user with a "
+    "list and a relevant item; the ideal of NDCG is cut at k",
     "candidates": "ranking of the published candidates of each user, to which the test item is added, never mixed with "
     "the ranking of the catalogue: a hundred sampled items are easier than all items; ties in catalogue order",
     "comprehensiveness_score": "score drop in standard deviations of the system's scores in the user's first ranks",

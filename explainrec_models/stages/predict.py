@@ -20,13 +20,21 @@ from explainrec_models.data.unusable import unusable_reason
 from explainrec_models.params import Retriever
 from explainrec_models.parts.progress import tracked
 from explainrec_models.parts.ranking import top_items
-from explainrec_models.parts.retrieval import retrieve
+from explainrec_models.parts.retrieval import Order, re_ranked, retrieve
 from explainrec_models.registry import System, system_card, system_class
-from explainrec_models.retrievers import load_retriever
+from explainrec_models.retrievers import load_retriever, ranking_name
 
 USERS_A_CALL = 256
 
 Ranked = list[tuple[str, float]]
+
+
+@dataclass(frozen=True)
+class Lists:
+    """Items to put in order, by user, best first where their order says anything; and how."""
+
+    by_user: Mapping[str, list[str]]
+    order: Order
 
 
 @dataclass(frozen=True)
@@ -37,7 +45,7 @@ class PredictReport:
     rows: int
     ranked_users: int
     ranking: str
-    """``full`` or ``re-ranks the retriever's top N``; nothing where the system cannot use the dataset."""
+    """``full``, or what is re-ranked; nothing where the system cannot use the dataset."""
     candidates: Mapping[str, int] | None = None
     """Counts of the published lists; none where the dataset has none."""
     unusable: str | None = None
@@ -103,12 +111,13 @@ def predict(
     lists: dict[str, list[str]] = {}
     if not full:
         finder = load_retriever(retriever, found_by, corpus, language_model=language_model)
-        found = retrieve(finder, [known[user] for user in ranked_users], length=retrieved)
-        lists = dict(zip(ranked_users, found, strict=True))
+        drawn = retrieve(finder, [known[user] for user in ranked_users], length=retrieved)
+        lists = dict(zip(ranked_users, drawn, strict=True))
     published = None
     if has_candidates(heldout):
         published = candidate_lists(heldout, liked, ranked_users, corpus.item_ids, made_by=f"prepare@{key}")
-    to_rank = [lists, published.by_user if published else {}]
+    # A published list comes in no order that says anything.
+    to_rank = [Lists(lists, retriever.order), Lists(published.by_user if published else {}, "scores")]
     pointwise = [_score_targets(model, targets[schema.VALID], corpus.histories, [], slow=not full)[0]]
     test, (ranking, candidates) = _score_targets(model, targets[schema.TEST], known, to_rank, slow=not full)
     pointwise.append(test)
@@ -117,7 +126,7 @@ def predict(
     scored = pl.concat(
         [table.with_columns(pl.lit(name).alias(schema.SPLIT)) for name, table in zip(targets, pointwise, strict=True)]
     )
-    label = "full" if full else f"re-ranks the retriever's top {retrieved}"
+    label = "full" if full else ranking_name(retriever, retrieved)
     report = PredictReport(system, scored.height, len(ranking), label, published.counts() if published else None)
     return _write(out, scored, ranking, candidates if published else None, report)
 
@@ -150,27 +159,27 @@ def _score_targets(
     model: System,
     targets: pl.DataFrame,
     known: Mapping[str, History],
-    lists: Sequence[Mapping[str, list[str]]],
+    lists: Sequence[Lists],
     *,
     slow: bool,
 ) -> tuple[pl.DataFrame, list[dict[str, Ranked]]]:
     """Score each user's targets and, in the same call (so that the history is read once), the lists to rank."""
     wanted = dict(targets.group_by(schema.USER_ID, maintain_order=True).agg(schema.ITEM_ID).iter_rows())
-    users = list(dict.fromkeys([*wanted, *(user for by_user in lists for user in by_user)]))
+    users = list(dict.fromkeys([*wanted, *(user for each in lists for user in each.by_user)]))
     size = 1 if slow else USERS_A_CALL
     chunks = [users[start : start + size] for start in range(0, len(users), size)]
     scores: list[float] = []
     rankings: list[dict[str, Ranked]] = [{} for _ in lists]
     for chunk in tracked(chunks, what="users", total=len(chunks)):
         histories = [known.get(user, History(user)) for user in chunk]
-        asked = [[wanted.get(user, []), *(by_user.get(user, []) for by_user in lists)] for user in chunk]
+        asked = [[wanted.get(user, []), *(each.by_user.get(user, []) for each in lists)] for user in chunk]
         candidates = [[item for items in parts for item in items] for parts in asked]
         for user, parts, row in zip(chunk, asked, model.score(histories, candidates), strict=True):
             place = len(parts[0])
             scores += [float(value) for value in row[:place]]
-            for ranking, by_user, items in zip(rankings, lists, parts[1:], strict=True):
-                if user in by_user:
-                    ranking[user] = top_items(row[place : place + len(items)], items, length=len(items))
+            for ranking, each, items in zip(rankings, lists, parts[1:], strict=True):
+                if user in each.by_user:
+                    ranking[user] = re_ranked(row[place : place + len(items)], items, each.order)
                 place += len(items)
     return targets.with_columns(pl.Series(schema.SCORE, scores, dtype=pl.Float32)), rankings
 

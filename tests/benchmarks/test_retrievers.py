@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 import pytest
 from numpy.typing import NDArray
-from retrievers import judged, re_ranked
+from retrievers import judged, reordered
 from retrievers_tables import retrievers
 
 from explainrec_models.data import schema
@@ -23,10 +23,14 @@ class Alphabet:
         return np.array([[ord(item) for item in items] for items in candidates], dtype=np.float32)
 
 
-def test_a_list_is_ordered_by_the_scores() -> None:
+def test_a_list_is_shown_as_drawn_by_scores_and_by_both_ranks() -> None:
     histories = {user: History(user) for user in "uv"}
-    found = re_ranked(cast("System", Alphabet()), histories, {"u": ["a", "c", "b"], "v": ["d"]})
-    assert found == {"u": ["c", "b", "a"], "v": ["d"]}
+    found = reordered(cast("System", Alphabet()), histories, {"u": ["a", "d", "c", "b"], "v": ["d"]})
+    assert found["alone"]["u"] == ["a", "d", "c", "b"]
+    assert found["scores"]["u"] == ["d", "c", "b", "a"]
+    # Ranks 1 and 4, 2 and 1, 3 and 2, 4 and 3.
+    assert found["fused"]["u"] == ["d", "a", "c", "b"]
+    assert all(lists["v"] == ["d"] for lists in found.values())
 
 
 def test_lists_are_judged_by_what_was_liked() -> None:
@@ -45,9 +49,11 @@ def cells(value: float) -> dict[str, Any]:
 
 
 def test_the_teacher_stands_first() -> None:
-    found = {name: {"alone": cells(0.3), "re-ranked": cells(0.4)} for name in ("ease", "sasrec", "teacher")}
+    found = {
+        name: {"alone": cells(0.3), "scores": cells(0.4), "fused": cells(0.5)} for name in ("ease", "sasrec", "teacher")
+    }
     record = {"result": {"length": 20, "datasets": {"d": {"users": 7, "retrievers": found}}}}
     lines = retrievers(record).splitlines()
     assert [line.split(" | ")[1] for line in lines[2:5]] == ["`teacher`", "`ease`", "`sasrec`"]
-    assert lines[2].endswith("| 0.3000 [0.2000, 0.4000] | 0.4000 [0.3000, 0.5000] |")
+    assert lines[2].endswith("| 0.4000 [0.3000, 0.5000] | 0.5000 [0.4000, 0.6000] |")
     assert "(7 of d)" in lines[-1]

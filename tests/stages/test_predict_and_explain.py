@@ -30,6 +30,7 @@ from explainrec_models.stages.predict import predict
 from explainrec_models.stages.pretrained import pretrained
 from explainrec_models.stages.tune import tune
 from explainrec_models.systems import rates
+from explainrec_models.why import why
 
 KEY = "invented"
 SYSTEMS = ["ease", "popularity", "rates"]
@@ -229,6 +230,22 @@ def ask(paths: Paths, system: str, user: str, retriever: Retriever = TEACHER) ->
     return [item.item_id for item in answer.recommendations]
 
 
+def placed(paths: Paths, system: str, user: str, item: str, retriever: Retriever) -> int | None:
+    found = why(
+        paths,
+        dataset=KEY,
+        noun="film",
+        system=system,
+        user=user,
+        item=item,
+        top=3,
+        retriever=retriever,
+        retrieved=4,
+        cited=2,
+    )
+    return found.standing.place
+
+
 def test_answers_equal_the_predicted_ranking(paths: Paths) -> None:
     ranking = read(paths.predictions(KEY, "ease"), "ranking")
     user = ranking[schema.USER_ID][0]
@@ -249,6 +266,7 @@ def test_a_system_may_draw_the_list_that_another_re_ranks(paths: Paths, tmp_path
             user = ranking[schema.USER_ID][0]
             best = ranking.filter(pl.col(schema.USER_ID) == user).sort(schema.RANK)[schema.ITEM_ID].to_list()
             assert ask(paths, "rates_of_a_list", user, finder) == best[:3]
+            assert [placed(paths, "rates_of_a_list", user, item, finder) for item in best] == [*range(1, len(best) + 1)]
     popular = read(paths.predictions(KEY, "popularity"), "ranking").filter(pl.col(schema.RANK) == 1)
     assert found["popularity"] == dict(popular[[schema.USER_ID, schema.ITEM_ID]].rows())
     assert found["popularity"] != found["teacher"]
