@@ -22,6 +22,8 @@ METRICS = {
     "calibration_error": "ECE",
     "calibration_error_by_chance": "ECE of right probabilities",
 }
+PARAMETERS = ("trainable_parameters", "trained_parameters")
+"""What a fit calls the number of its weights."""
 MORE = ("collm_explainrec",)
 """Records whose ``rows`` stand in the same table as soon as they are there."""
 
@@ -47,6 +49,8 @@ def baselines(record: Record) -> str:
     rows = [measured_row(row) for one in (record, *others) for row in one["result"]["rows"]]
     rows += [quoted_row(*quote) for quote in QUOTED]
     parts = [table(["system", "saw", *METRICS.values()], rows), notes(record)]
+    for other in others:
+        parts += [part for part in (differences(other), over_seeds(other), costs(other)) if part]
     return "\n\n".join([*parts, *(provenance(other) for other in others)])
 
 
@@ -87,6 +91,47 @@ def notes(record: Record) -> str:
             f"{'reached' if not missed else 'missed: ' + ', '.join(missed)}.",
         ]
     )
+
+
+def differences(record: Record) -> str:
+    """Return the full system minus each baseline on the same rows, where a record has it."""
+    rows = [
+        [f"`explainrec` minus `{rival}`", saw, *(signed(one[metric]) for metric in ("auc_score", "uauc_score"))]
+        for rival, by_setting in record["result"].get("minus", {}).items()
+        for saw, one in sorted(by_setting.items(), reverse=True)
+    ]
+    return table(["same rows, same resamples", "saw", "AUC", "UAUC"], rows) if rows else ""
+
+
+def over_seeds(record: Record) -> str:
+    """Return from where to where a row's values go when its seed changes, where a record has several."""
+    found: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for row in record["result"]["rows"]:
+        found.setdefault((row["system"].partition(", seed ")[0], row["saw"]), []).append(row["metrics"])
+    spans = [
+        f"`{name}`, {saw}: AUC {span([one['auc_score']['value'] for one in values])}, "
+        f"UAUC {span([one['uauc_score']['value'] for one in values])}"
+        for (name, saw), values in found.items()
+        if len(values) > 1
+    ]
+    return f"Over {max(map(len, found.values()))} seeds: {'; '.join(spans)}." if spans else ""
+
+
+def costs(record: Record) -> str:
+    """Return what each row of a record cost, where it says so."""
+    rows = [
+        [
+            f"`{name}`",
+            f"{cost['fit_seconds']:.0f}",
+            f"{cost['score_seconds']:.0f}",
+            f"{cost['peak_gib']:.2f}",
+            f"{next((value for fact, value in cost['fit'].items() if fact in PARAMETERS), 0):,}",
+            cost["commit"][:12],
+        ]
+        for name, cost in record["result"].get("costs", {}).items()
+    ]
+    heads = ["cost of a row", "fit, s", "score, s", "peak memory, GiB", "trainable parameters", "commit"]
+    return table(heads, rows) if rows else ""
 
 
 def signed(difference: Record) -> str:

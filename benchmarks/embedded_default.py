@@ -4,6 +4,7 @@ Command: ``make demo && python benchmarks/embedded_default.py``; seconds. Copies
 """
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,17 @@ from record import write_record
 from explainrec_models.params import load_params
 from explainrec_models.stages.evaluate import HEADLINE
 
+Stage = tuple[str, str]
+"""A stage's name and what it ran over."""
+STAGES = ("tune", "predict", "explain")
+PARAMETERS = ("trainable_parameters", "trained_parameters")
+"""What the report of a fit calls the number of its weights that gradients change."""
 NOTE = (
-    "`tallrec` re-ranks the retriever's list; all other rankings are over the whole catalogue. Probabilities of every "
-    "system are calibrated on validation rows. `comprehensiveness_gap_score`: how much further the score falls when "
-    "the cited items are deleted than when random ones are, in standard deviations. `labels` are the teacher's "
-    "attribution labels against the shop's known reasons."
+    "`tallrec` and `explainrec` re-rank the retriever's list, by both ranks; all other rankings are over the whole "
+    "catalogue. Probabilities of every system are calibrated on validation rows. `comprehensiveness_gap_score`: how "
+    "much further the score falls when the cited items are deleted than when random ones are, in standard deviations. "
+    "`labels` are the teacher's attribution labels against the shop's known reasons. Memory is that of the whole "
+    "process, libraries included; `rates`, `ease`, `popularity` and `boosted` train no network."
 )
 
 
@@ -32,15 +39,33 @@ def measured(folder: Path) -> dict[str, dict[str, Any]]:
     return found
 
 
+def costs(
+    key: str, systems: Sequence[str], seconds: Mapping[Stage, float], peaks: Mapping[Stage, float]
+) -> dict[str, dict[str, float | None]]:
+    """Return what each system cost: seconds of its stages, most memory of its tuning, weights that were trained."""
+    found: dict[str, dict[str, float | None]] = {}
+    for system in systems:
+        subject = f"{key}-{system}"
+        report = json.loads((Path("data/systems") / key / system / "report.json").read_text(encoding="utf-8"))
+        found[system] = {f"{stage}_seconds": seconds.get((stage, subject)) for stage in STAGES}
+        found[system] |= {
+            "peak_gib": peaks.get(("tune", subject)),
+            "parameters": next((report[name] for name in PARAMETERS if name in report), None),
+        }
+    return found
+
+
 def main() -> None:
     """Copy and record."""
     params = load_params()
     timings = [json.loads(line) for line in Path(".explainrec/timings.jsonl").read_text(encoding="utf-8").splitlines()]
     last = {(line["stage"], line["subject"]): line["seconds"] for line in timings}
+    peaks = {(line["stage"], line["subject"]): line["peak_gib"] for line in timings if "peak_gib" in line}
     result = {
         "metrics": list(HEADLINE),
         "datasets": {key: measured(Path("data/evaluation") / key) for key in params.datasets},
         "stage_seconds": {f"{stage} {subject}": seconds for (stage, subject), seconds in last.items()},
+        "costs": {key: costs(key, params.systems, last, peaks) for key in params.datasets},
         "note": NOTE,
     }
     write_record("embedded_default", {**result, "seconds": round(sum(last.values()), 1)}, seed=params.seed)

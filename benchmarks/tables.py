@@ -282,8 +282,26 @@ def embedded(record: Record) -> str:
             [f"`{system}`", *(cell(values.get(metric)) for metric in metrics)] for system, values in systems.items()
         ]
         parts.append(f"**{dataset}**\n\n{table(['system', *metrics], rows)}{reasons(absent)}")
+        if spent := record["result"].get("costs", {}).get(dataset):
+            parts.append(costs_table(spent))
     parts.append(record["result"]["note"])
     return "\n\n".join(parts)
+
+
+def costs_table(spent: Mapping[str, Mapping[str, float | None]]) -> str:
+    """Return what each system cost, a dash where there is nothing of the kind."""
+    shown = {
+        "tune_seconds": ("tune, s", "{:.0f}"),
+        "predict_seconds": ("predict, s", "{:.0f}"),
+        "explain_seconds": ("explain, s", "{:.0f}"),
+        "peak_gib": ("peak memory of tune, GiB", "{:.2f}"),
+        "parameters": ("weights trained by gradients", "{:,}"),
+    }
+    rows = [
+        [f"`{system}`", *("-" if cost[name] is None else form.format(cost[name]) for name, (_, form) in shown.items())]
+        for system, cost in spent.items()
+    ]
+    return table(["cost", *(head for head, _ in shown.values())], rows)
 
 
 def reasons(absent: Mapping[str, Mapping[str, str]]) -> str:

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -136,9 +137,18 @@ def _finish(stage: str, subject: str, facts: dict[str, Any], started: float) -> 
     with suppress(OSError):
         SCRATCH.mkdir(exist_ok=True)
         with (SCRATCH / "timings.jsonl").open("a", encoding="utf-8") as timings:
-            timings.write(json.dumps({**line, "seconds": round(seconds, 3)}) + "\n")
+            timings.write(json.dumps({**line, "seconds": round(seconds, 3), "peak_gib": _peak_gib()}) + "\n")
     print(f"{stage} {subject}: {_in_line(facts)} ({seconds:.1f} s)")  # noqa: T201 - this is the command's output
     return seconds
+
+
+def _peak_gib() -> float:
+    """Return the most memory that this process has had."""
+    import resource
+
+    # Kibibytes on Linux, bytes on macOS.
+    unit = 2**30 if sys.platform == "darwin" else 2**20
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit, 3)
 
 
 def _in_line(facts: dict[str, Any]) -> str:

@@ -36,6 +36,7 @@ from explainrec_models.data.new_item import NewItem
 from explainrec_models.data.one_label import ONE_ANSWER, refuse_one_label
 from explainrec_models.parts.card import Card
 from explainrec_models.parts.catalogue_fit import Counted
+from explainrec_models.parts.evidence import FEATURES
 from explainrec_models.parts.explanation import Contribution, Explanation
 from explainrec_models.parts.padding import padded
 from explainrec_models.parts.session_settings import SessionSettings
@@ -136,9 +137,14 @@ def fit(
         {"share": round(share, 4), "like": best, "dislike": worst}
         for share, best, worst in material.counted.prototypes.profiles(material.counted.space.vocabulary)
     ]
-    facts["trainable_parameters"] = sum(weight.numel() for weight in model.parameters() if weight.requires_grad)
+    facts["trainable_parameters"] = trainable_parameters(model) if config.language_model else len(FEATURES) + 1
     model.forget_folds()
     return material.counted, model, facts
+
+
+def trainable_parameters(model: "SoftTokenModel") -> int:
+    """Return how many weights tuning may change."""
+    return sum(weight.numel() for weight in model.parameters() if weight.requires_grad)
 
 
 def _sequence_tastes(config: Config, scratch: Path, seed: int) -> "Tastes | None":

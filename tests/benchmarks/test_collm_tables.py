@@ -65,3 +65,24 @@ def test_missed_values_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(collm_tables, "RESULTS", tmp_path)
     result = {**BASELINES["result"], "missed": [["rates, training rows only", "auc_score"]]}
     assert "missed: rates, training rows only auc_score." in baselines({**BASELINES, "result": result})
+
+
+def test_differences_spans_over_seeds_and_costs_follow_where_a_record_has_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(collm_tables, "RESULTS", tmp_path)
+    other = record("explainrec")
+    result = other["result"]
+    higher = {"value": 0.7625, "low": 0.74, "high": 0.78}
+    better = {"auc_score": higher, "uauc_score": higher}
+    result["rows"].append({"system": "explainrec, seed 21", "saw": "training rows only", "metrics": better})
+    paired = {"value": 0.01, "low": -0.002, "high": 0.02}
+    result["minus"] = {"rates": {"training rows only": {"auc_score": paired, "uauc_score": paired}}}
+    cost = {"fit_seconds": 61.2, "score_seconds": 7.0, "peak_gib": 1.5, "commit": "fedcba9876543210"}
+    result["costs"] = {"explainrec": {**cost, "fit": {"trainable_parameters": 12345}}}
+    (tmp_path / "collm_explainrec.json").write_text(json.dumps(other), encoding="utf-8")
+    lines = baselines(BASELINES).splitlines()
+    difference = "+0.0100 [-0.0020, +0.0200]"
+    assert f"| `explainrec` minus `rates` | training rows only | {difference} | {difference} |" in lines
+    assert "Over 2 seeds: `explainrec`, training rows only: AUC 0.7500 to 0.7625, UAUC 0.7500 to 0.7625." in lines
+    assert "| `explainrec` | 61 | 7 | 1.50 | 12,345 | fedcba987654 |" in lines

@@ -13,6 +13,7 @@ from explainrec_models.data.corpus import Corpus
 from explainrec_models.data.new_item import NewItem
 from explainrec_models.errors import DataError, NothingToLearnError
 from explainrec_models.parts.constrained_sentence import SentenceWriter
+from explainrec_models.parts.evidence import FEATURES
 from explainrec_models.parts.speaks import worded
 from explainrec_models.parts.wording import reason
 from explainrec_models.systems.explainrec import Config, System
@@ -87,6 +88,7 @@ def test_without_a_language_model_only_the_counts_speak(language_model: Path, tm
     system = System.fit(corpus(), config, language_model=language_model, scratch=tmp_path, seed=5)
     assert float(system._model.gate.detach()) == 0
     assert "epochs" not in system.report()
+    assert system.report()["trainable_parameters"] == len(FEATURES) + 1
     history, titles = corpus().histories["u0"], corpus().titles
     (explanation,) = system.explain(history, ["5"])
     assert system.sentence(explanation, history, titles, cited=2) == reason(explanation, history, titles, cited=2)
