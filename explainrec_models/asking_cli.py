@@ -11,6 +11,7 @@ from explainrec_models.running import run_stage
 
 if TYPE_CHECKING:
     from explainrec_models.asking.described_item import Description
+    from explainrec_models.asking.question import Question
     from explainrec_models.asking.visitor import Taste
 
 PREFERRED, FALLBACK = "explainrec", "ease"
@@ -55,11 +56,11 @@ def recommend(  # noqa: PLR0913, PLR0917 - one option a fact
     """Recommend items to a known or a new user, each with the system's own reason."""
     who = _who(user, likes, dislikes)
     new = _described(new_item_title, new_item_text, new_item_attribute, new_item_picture)
-    question = _question(dataset, system, new)
+    question = _question(dataset, system, new, user=who, top=top)
     from explainrec_models.answering import show
     from explainrec_models.serving import recommend as answer
 
-    show(answer(PATHS, user=who, top=top, new_item=new, **question), as_json=as_json)
+    show(answer(PATHS, question, new_item=new), as_json=as_json)
 
 
 def explain(  # noqa: PLR0913, PLR0917 - one option a fact
@@ -93,13 +94,13 @@ def explain(  # noqa: PLR0913, PLR0917 - one option a fact
         )
         raise ParamsError(message)
     who = _who(user, likes, dislikes)
-    question = _question(dataset, system, new)
+    question = _question(dataset, system, new, user=who, top=top)
     from explainrec_models.answering import show_why
     from explainrec_models.why import why
 
     about = new if item is None else item
     assert about is not None
-    show_why(why(PATHS, user=who, item=about, instead_of=instead_of, top=top, **question), as_json=as_json)
+    show_why(why(PATHS, question, about, instead_of=instead_of), as_json=as_json)
 
 
 def _stage(dataset: str, system: str | None) -> None:
@@ -173,8 +174,10 @@ def _described(
     return Description(title, text or "", tuple(attributes or ()), picture)
 
 
-def _question(dataset: str, system: str | None, new: "Description | None") -> dict[str, Any]:
-    """Return what both verbs ask with, from params.yaml."""
+def _question(
+    dataset: str, system: str | None, new: "Description | None", *, user: "str | Taste", top: int
+) -> "Question":
+    """Return what both verbs ask, with what params.yaml says."""
     params = read_params()
     source = params.source(dataset)
     decides = system or (PREFERRED if PREFERRED in params.systems else FALLBACK)
@@ -183,11 +186,15 @@ def _question(dataset: str, system: str | None, new: "Description | None") -> di
         from explainrec_models.asking.described_item import require_new_items
 
         require_new_items(decides, params.systems)
-    return {
-        "dataset": dataset,
-        "noun": source.noun,
-        "system": decides,
-        "retriever": params.retriever,
-        "retrieved": params.evaluation.retrieved,
-        "cited": params.explanations.cited,
-    }
+    from explainrec_models.asking.question import Question
+
+    return Question(
+        dataset,
+        source.noun,
+        decides,
+        user,
+        top,
+        params.retriever,
+        params.evaluation.retrieved,
+        params.explanations.cited,
+    )

@@ -5,10 +5,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from explainrec_models.asking.described_item import Description
+from explainrec_models.asking.question import Question
 from explainrec_models.asking.session import Session, open_session
-from explainrec_models.asking.visitor import Taste
 from explainrec_models.data.paths import Paths
-from explainrec_models.params import Retriever
 from explainrec_models.parts.explanation import Explanation
 from explainrec_models.parts.ranking import top_items
 from explainrec_models.parts.speaks import worded
@@ -83,31 +82,12 @@ class Answer:
         return asdict(self)
 
 
-def recommend(  # noqa: PLR0913 - one argument a fact of the question
-    paths: Paths,
-    *,
-    dataset: str,
-    noun: str,
-    system: str,
-    user: str | Taste,
-    top: int,
-    retriever: Retriever,
-    retrieved: int,
-    cited: int,
-    new_item: Description | None = None,
-) -> Answer:
+def recommend(paths: Paths, question: Question, *, new_item: Description | None = None) -> Answer:
     """Recommend new items to a known or a new user and explain each.
 
     Args:
         paths: where the artefacts lie.
-        dataset: the dataset's key.
-        noun: what an item is called.
-        system: name of the system that decides.
-        user: a known user's id, or what a new one says.
-        top: items to return.
-        retriever: what draws the list that a system without full ranking re-ranks.
-        retrieved: length of that list.
-        cited: most history items that a reason cites.
+        question: who asks what.
         new_item: an extra candidate that the catalogue does not list.
 
     Raises:
@@ -117,25 +97,16 @@ def recommend(  # noqa: PLR0913 - one argument a fact of the question
         ParamsError: the system takes no new items, or the new item is not well described.
         DataError: the picture of the new item cannot be used.
     """
-    session = open_session(
-        paths,
-        dataset=dataset,
-        noun=noun,
-        system=system,
-        user=user,
-        retriever=retriever,
-        length=max(retrieved, top),
-        new_item=new_item,
-    )
+    session = open_session(paths, question, new_item=new_item)
     history = session.history
     scores = session.scores([history])
     order = session.order([history], scores)
-    best = top_items(order[0], session.candidates, length=top, exclude=set(history.item_ids))
+    best = top_items(order[0], session.candidates, length=question.top, exclude=set(history.item_ids))
     items = [item for item, _ in best]
     score_of = dict(zip(session.candidates, scores[0].tolist(), strict=True))
     explanations = session.model.explain(history, items) if session.card.explains else [None] * len(items)
     recommendations = [
-        _recommendation(session, rank, item, score_of[item], explanation, cited=cited)
+        _recommendation(session, rank, item, score_of[item], explanation, cited=question.cited)
         for rank, (item, explanation) in enumerate(zip(items, explanations, strict=True), start=1)
     ]
     seen = [Seen(session.titles[item], liked) for item, liked in zip(history.item_ids, history.liked, strict=True)]
@@ -146,8 +117,8 @@ def recommend(  # noqa: PLR0913 - one argument a fact of the question
         count = sum(item not in history.item_ids for item in session.candidates)
         placed = Placed(session.new_item.title, own, int(session.places(order, name)[0]), count)
     return Answer(
-        dataset,
-        system,
+        question.dataset,
+        question.system,
         history.user_id,
         session.ranking,
         tuple(reversed(seen)),

@@ -8,11 +8,10 @@ from explainrec_models.asking.counterfactual import Counterfactual, Standing, co
 from explainrec_models.asking.described_item import Description
 from explainrec_models.asking.evidence_lines import Line, lines_of, sums_up
 from explainrec_models.asking.item_names import find_item
+from explainrec_models.asking.question import Question
 from explainrec_models.asking.session import Session, open_session
-from explainrec_models.asking.visitor import Taste
 from explainrec_models.data.paths import Paths
 from explainrec_models.errors import ParamsError
-from explainrec_models.params import Retriever
 from explainrec_models.parts.speaks import worded
 from explainrec_models.registry import system_card
 
@@ -58,33 +57,13 @@ class Why:
         return asdict(self)
 
 
-def why(  # noqa: PLR0913 - one argument a fact of the question
-    paths: Paths,
-    *,
-    dataset: str,
-    noun: str,
-    system: str,
-    user: str | Taste,
-    item: str | Description,
-    top: int,
-    retriever: Retriever,
-    retrieved: int,
-    cited: int,
-    instead_of: str | None = None,
-) -> Why:
+def why(paths: Paths, question: Question, item: str | Description, *, instead_of: str | None = None) -> Why:
     """Explain one score on the system that gives it.
 
     Args:
         paths: where the artefacts lie.
-        dataset: the dataset's key.
-        noun: what an item is called.
-        system: name of the system that decides.
-        user: a known user's id, or what a new one says.
+        question: who asks what.
         item: id or title of an item, or the description of a new one.
-        top: length of the list that the user sees.
-        retriever: what draws the list that a system without full ranking re-ranks.
-        retrieved: length of that list.
-        cited: most history items that the reason cites.
         instead_of: id or title of an item to hold it against.
 
     Raises:
@@ -94,20 +73,11 @@ def why(  # noqa: PLR0913 - one argument a fact of the question
         ParamsError: the system gives no reasons or takes no new items, or the two items are one.
         DataError: the picture of the new item cannot be used.
     """
-    if not system_card(system).explains:
-        message = f"{system} gives no reasons, as its card says; choose another --system."
+    if not system_card(question.system).explains:
+        message = f"{question.system} gives no reasons, as its card says; choose another --system."
         raise ParamsError(message)
     described = item if isinstance(item, Description) else None
-    session = open_session(
-        paths,
-        dataset=dataset,
-        noun=noun,
-        system=system,
-        user=user,
-        retriever=retriever,
-        length=max(retrieved, top),
-        new_item=described,
-    )
+    session = open_session(paths, question, new_item=described)
     item_id = find_item(session.corpus, item) if isinstance(item, str) else None
     if item_id is None:
         assert session.new_item is not None
@@ -116,7 +86,7 @@ def why(  # noqa: PLR0913 - one argument a fact of the question
     if other == item_id:
         message = f"--item and --instead-of are the same item: “{session.titles[item_id]}” (id {item_id})."
         raise ParamsError(message)
-    return _answer(session.including(item_id), item_id, other, top=top, cited=cited)
+    return _answer(session.including(item_id), item_id, other, top=question.top, cited=question.cited)
 
 
 def _answer(session: Session, item: str, other: str | None, *, top: int, cited: int) -> Why:

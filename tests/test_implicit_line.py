@@ -20,6 +20,7 @@ from implicit_project import (
     write_table,
 )
 
+from explainrec_models.asking.question import Question
 from explainrec_models.data.paths import Paths
 from explainrec_models.errors import NothingToLearnError
 from explainrec_models.params import Retriever
@@ -90,15 +91,7 @@ def test_systems_that_cannot_use_it_stop_nobody_and_say_why(project: Path) -> No
         assert read(project, f"evaluation/{KEY}/metrics.json")[system] == {}
         with pytest.raises(NothingToLearnError, match=f"{system} gives no recommendations for {KEY}: .*Choose another"):
             recommend(
-                Paths(project / "data"),
-                dataset=KEY,
-                noun="item",
-                system=system,
-                user="u00",
-                top=2,
-                retriever=Retriever(),
-                retrieved=4,
-                cited=2,
+                Paths(project / "data"), Question(KEY, "item", system, "u00", 2, Retriever(), retrieved=4, cited=2)
             )
     checked = read(project, f"checks/{KEY}/report.json")
     assert checked["systems"] == ["popularity", "ease"]

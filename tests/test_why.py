@@ -10,6 +10,7 @@ from asked_project import EVENTS, KEY, overlap_among_systems, write_asked_projec
 from PIL import Image
 
 from explainrec_models.asking.described_item import Description
+from explainrec_models.asking.question import Question
 from explainrec_models.asking.visitor import Taste
 from explainrec_models.data.corpus import load_corpus
 from explainrec_models.data.paths import Paths
@@ -19,7 +20,6 @@ from explainrec_models.registry import system_class
 from explainrec_models.serving import Answer, recommend
 from explainrec_models.why import Why, why
 
-TEACHER = Retriever()
 COMEDIES = Taste(likes=("0", "2"), dislikes=("3",))
 
 
@@ -29,14 +29,19 @@ def paths(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Paths]:
         yield write_asked_project(tmp_path_factory.mktemp("asked"))
 
 
+def question(system: str, user: str | Taste, **more: Any) -> Question:
+    words = {"dataset": KEY, "noun": "film", "top": 2, "retriever": Retriever(), "retrieved": 4, "cited": 2, **more}
+    return Question(system=system, user=user, **words)
+
+
 def ask(paths: Paths, system: str, user: str | Taste, item: str | Description, **more: Any) -> Why:
-    words = {"dataset": KEY, "noun": "film", "top": 2, "retriever": TEACHER, "retrieved": 4, "cited": 2, **more}
-    return why(paths, system=system, user=user, item=item, **words)
+    instead_of = more.pop("instead_of", None)
+    return why(paths, question(system, user, **more), item, instead_of=instead_of)
 
 
 def shown(paths: Paths, system: str, user: str | Taste, **more: Any) -> Answer:
-    words = {"dataset": KEY, "noun": "film", "top": 2, "retriever": TEACHER, "retrieved": 4, "cited": 2, **more}
-    return recommend(paths, system=system, user=user, **words)
+    new_item = more.pop("new_item", None)
+    return recommend(paths, question(system, user, **more), new_item=new_item)
 
 
 @pytest.mark.parametrize("system", ["ease", "rates", "popularity", "overlap"])

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explainrec_models.asking.described_item import Description, encode_item, require_new_items
+from explainrec_models.asking.question import Question
 from explainrec_models.asking.visitor import Taste, history_of, row_word
 from explainrec_models.data.corpus import Corpus, load_corpus
 from explainrec_models.data.histories import History
@@ -15,7 +16,6 @@ from explainrec_models.data.outputs import require
 from explainrec_models.data.paths import Paths
 from explainrec_models.data.unusable import unusable_reason
 from explainrec_models.errors import NothingToLearnError
-from explainrec_models.params import Retriever as Choice
 from explainrec_models.parts.card import Card
 from explainrec_models.parts.new_items import TakesNewItems
 from explainrec_models.parts.retrieval import Retriever, fused, retrieve
@@ -97,27 +97,12 @@ class Session:
         return self if item in self.candidates else replace(self, candidates=(*self.candidates, item))
 
 
-def open_session(
-    paths: Paths,
-    *,
-    dataset: str,
-    noun: str,
-    system: str,
-    user: str | Taste,
-    retriever: Choice,
-    length: int,
-    new_item: Description | None = None,
-) -> Session:
+def open_session(paths: Paths, question: Question, *, new_item: Description | None = None) -> Session:
     """Load a fitted system for one person.
 
     Args:
         paths: where the artefacts lie.
-        dataset: the dataset's key.
-        noun: what an item is called.
-        system: name of the system.
-        user: a known user's id, or what a new one says.
-        retriever: what draws the list that a system without full ranking re-ranks.
-        length: of that list.
+        question: who asks what.
         new_item: an extra candidate.
 
     Raises:
@@ -127,8 +112,10 @@ def open_session(
         ParamsError: the system takes no new items, or the item is not well described.
         DataError: the picture of the new item cannot be used.
     """
-    corpus = load_corpus(paths.prepared(dataset), key=dataset, noun=noun)
-    history = history_of(corpus, user)
+    dataset, system, retriever = question.dataset, question.system, question.retriever
+    corpus = load_corpus(paths.prepared(dataset), key=dataset, noun=question.noun)
+    history = history_of(corpus, question.user)
+    length = max(question.retrieved, question.top)
     folder = require(paths.system(dataset, system), made_by=f"tune@{dataset}-{system}")
     why = unusable_reason(folder)
     if why is not None:
@@ -163,7 +150,7 @@ def open_session(
         candidates=(*candidates, *extra),
         titles={**corpus.titles, **extra},
         ranking=FULL if card.full_ranking else ranking_name(retriever, length),
-        rows=NAMED if isinstance(user, Taste) else row_word(corpus),
+        rows=NAMED if isinstance(question.user, Taste) else row_word(corpus),
         new_item=item,
         finder=finder if retriever.order == "fused" else None,
     )

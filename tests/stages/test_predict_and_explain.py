@@ -12,6 +12,7 @@ from invented import DAY, corpus, interactions, write_prepared
 from tiny_model import write_tiny_language_model
 
 from explainrec_models import systems
+from explainrec_models.asking.question import Question
 from explainrec_models.data import schema
 from explainrec_models.data.corpus import load_corpus
 from explainrec_models.data.histories import Histories
@@ -216,33 +217,12 @@ def test_stages_repeat_byte_for_byte(paths: Paths, tmp_path: Path) -> None:
 
 
 def ask(paths: Paths, system: str, user: str, retriever: Retriever = TEACHER) -> list[str]:
-    answer = recommend(
-        paths,
-        dataset=KEY,
-        noun="film",
-        system=system,
-        user=user,
-        top=3,
-        retriever=retriever,
-        retrieved=4,
-        cited=2,
-    )
+    answer = recommend(paths, Question(KEY, "film", system, user, 3, retriever, retrieved=4, cited=2))
     return [item.item_id for item in answer.recommendations]
 
 
 def placed(paths: Paths, system: str, user: str, item: str, retriever: Retriever) -> int | None:
-    found = why(
-        paths,
-        dataset=KEY,
-        noun="film",
-        system=system,
-        user=user,
-        item=item,
-        top=3,
-        retriever=retriever,
-        retrieved=4,
-        cited=2,
-    )
+    found = why(paths, Question(KEY, "film", system, user, 3, retriever, retrieved=4, cited=2), item)
     return found.standing.place
 
 
