@@ -43,6 +43,19 @@ def leave_one_out(
 
 
 @torch.inference_mode()
+def gap_without(
+    model: SoftTokenModel, table: EvidenceTable, past: Past, candidate: int
+) -> tuple[float, dict[int, float]]:
+    """Return the log-odds and what the language model's part of them loses without each item of the window."""
+    session, sources = left_out_session(table, past, candidate, window=model.window)
+    reading = model(pack([session]))
+    gaps = reading.gaps.double().cpu().numpy()
+    return float(reading.margins[0]), {
+        item: float(gaps[0] - value) for item, value in zip(sources, gaps[1:], strict=True)
+    }
+
+
+@torch.inference_mode()
 def attribution_targets(
     model: SoftTokenModel, tables: Sequence[EvidenceTable], sessions: Sequence[Session]
 ) -> list[NDArray[np.float32]]:

@@ -11,6 +11,7 @@ from explainrec_models.data.new_item import NewItem
 from explainrec_models.parts.catalogue_fit import Counted
 from explainrec_models.parts.evidence import FEATURES, EvidenceTable, Past
 from explainrec_models.parts.item_space import ATTRIBUTES, PICTURE, WORDS
+from explainrec_models.parts.leaving_out import gap_without
 from explainrec_models.parts.sessions import Session, questions
 from explainrec_models.parts.shapley_shares import shapley_shares
 from explainrec_models.parts.soft_tokens import SoftTokenModel, knowledge, pack
@@ -61,21 +62,22 @@ def margins(model: SoftTokenModel, table: EvidenceTable, past: Past, places: NDA
 def attributed(
     model: SoftTokenModel, counted: Counted, table: EvidenceTable, past: Past, places: NDArray[np.intp]
 ) -> list[Attribution]:
-    """Return log-odds and what moved them, from one pass of the language model.
+    """Return log-odds and what moved them, from one pass of the language model a question.
 
     An item's share is its Shapley value in the linear model, whose features are counted anew for every set of items,
-    plus what the second head says that the language model's part would lose.
+    plus what the language model's part loses without it: the pass that scores a question holds it once more without
+    each item.
     """
     weights = model.feature_weights()
     shares, tastes = counted_shares(table, past, places, weights)
     if model.silent:
         decided = margins(model, table, past, places)
     else:
-        session = session_of(table, past, places, model.window)
-        reading = model(pack([session]))
-        decided, pulls = (part.double().cpu().numpy() for part in (reading.margins, reading.pulls))
-        for row, item in enumerate(session.past.items.tolist()):
-            shares[item] = shares[item] + pulls[:, row]
+        decided = np.zeros(len(places))
+        for row, place in enumerate(places.tolist()):
+            decided[row], lost = gap_without(model, table, past, place)
+            for item, value in lost.items():
+                shares[item][row] += value
     found = []
     for row, place in enumerate(places):
         history = {item: float(values[row]) for item, values in shares.items()}

@@ -181,6 +181,9 @@ class SoftTokenModel(nn.Module):
             nn.init.normal_(self.evidence.weight, std=spread / features**0.5)
         nn.init.constant_(self.scale.weight, spread)
         nn.init.zeros_(self.evidence.bias)
+        # Until it has learned otherwise the second head adds nothing to the linear model's own split.
+        nn.init.zeros_(self.query.weight)
+        nn.init.zeros_(self.query.bias)
         self.gate = nn.Parameter(torch.tensor(START_GATE))
 
     def start_from(

@@ -6,9 +6,10 @@ each technique is our choice, and nothing of it is verified against the paper.
 
 1. Preference attribution: the margin is a linear model of countable evidence plus the gap of a LoRA-tuned language
    model. The shares of history items and attributes are Shapley values of the counts, which are counted anew for every
-   set (``parts/shapley_shares.py``); an item's share has besides what a second head, tuned on leave-one-out of the
-   tuned model, says the language model's part would lose without it (an amortised explainer, as FastSHAP, arXiv
-   2107.07436, and L2X are); the prior takes the rest, so that all sums to the score. What it says in words is decoded
+   set (``parts/shapley_shares.py``); an item's share has besides what the language model's part loses without it, left
+   out exactly in the pass that scores (``parts/leaving_out.py``); the prior takes the rest, so that all sums to the
+   score. A second head is tuned to say the same without leaving anything out (an amortised explainer, as FastSHAP,
+   arXiv 2107.07436, and L2X are) and its agreement is reported. What the system says in words is decoded
    under a grammar whose citations are true (``parts/constrained_sentence.py``).
 2. Zero-shot transfer: no ids; items are attributes, words, pictures and, where rated, taste, audience and effects; a
    knowledge base of kinds of people (``parts/prototypes.py``) says what those whom a stranger resembles like in

@@ -22,7 +22,8 @@ from explainrec_models.training.resuming import ResumableModule, seed_draws, wit
 
 VALID_UAUC = "valid_uauc_score"
 ASKED_A_STEP = 4
-TINY = 1e-6
+LEAST_SPREAD = 0.1
+"""Log-odds; what leaving a row out does may vary less, and is then learned in this unit."""
 TASKS = ("recommendation", "transfer", "attribution")
 
 
@@ -153,7 +154,8 @@ class SessionTuning(ResumableModule):
         places = [(start + offset) % count for offset in range(min(ASKED_A_STEP, count))]
         said = self._left_out.said(places)
         targets = [self._targets[place].to(word.device) for place, word in zip(places, said, strict=True)]
-        spread = torch.cat(self._targets).std() + TINY
+        # Targets of the first epoch are all zero: in units of their own spread the loss would drown every other task.
+        spread = torch.cat(self._targets).std().clamp(min=LEAST_SPREAD)
         return torch.cat([(word - target) / spread for word, target in zip(said, targets, strict=True)]).square().mean()
 
     def on_train_epoch_start(self) -> None:

@@ -7,9 +7,9 @@ from invented import corpus
 from tiny_model import write_tiny_language_model
 
 from explainrec_models.parts.evidence import Past
-from explainrec_models.parts.leaving_out import leave_one_out
+from explainrec_models.parts.leaving_out import gap_without, leave_one_out
 from explainrec_models.parts.sessions import questions
-from explainrec_models.parts.soft_reading import attributed, counted_shares, margins
+from explainrec_models.parts.soft_reading import attributed, counted_shares, margins, session_of
 from explainrec_models.parts.soft_tokens import pack
 from explainrec_models.systems.explainrec import Config, System
 
@@ -107,6 +107,26 @@ def test_rows_that_a_question_cannot_see_are_attributed_nothing(system: System) 
         head.copy_(kept)
     assert (pulls[0, 2:] == 0).all()
     assert (pulls[1] != 0).all()
+
+
+def test_the_language_models_part_is_left_out_exactly(system: System) -> None:
+    """Hiding an item in the pass that scores is asking again without it."""
+    model, table = system._model, system._table
+    opened = float(model.gate.detach())
+    with torch.no_grad():
+        model.gate.fill_(0.5)
+    margin, lost = gap_without(model, table, PAST, int(ASKED[0]))
+    again = {
+        item: model(pack([session_of(table, PAST.without(item), ASKED[:1], model.window)])).gaps.item() for item in lost
+    }
+    whole = model(pack([session_of(table, PAST, ASKED[:1], model.window)]))
+    with torch.no_grad():
+        model.gate.fill_(opened)
+    assert margin == pytest.approx(whole.margins.item(), abs=1e-5)
+    assert set(lost) == set(PAST.items.tolist())
+    for item, value in lost.items():
+        assert value == pytest.approx(whole.gaps.item() - again[item], abs=1e-5)
+    assert max(abs(value) for value in lost.values()) > 1e-4
 
 
 def test_contributions_and_the_prior_sum_to_the_score(system: System) -> None:
