@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from explainrec_models.params import Retriever
+if TYPE_CHECKING:
+    from explainrec_models.params import Retriever
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class Paths:
         """Linear teacher and attribution labels."""
         return self.root / "labels" / dataset
 
-    def retriever(self, dataset: str, choice: Retriever) -> Path:
+    def retriever(self, dataset: str, choice: "Retriever") -> Path:
         """What draws the lists that systems re-rank."""
         return self.root / choice.kind / dataset / choice.name
 
