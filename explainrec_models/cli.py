@@ -264,6 +264,7 @@ def check(dataset: Dataset) -> None:
             labels=PATHS.labels(dataset),
             predictions=PATHS.predictions(dataset),
             systems=params.systems,
+            order=params.retriever.order,
             scratch=SCRATCH / "checks" / dataset,
             **params.quality.check.model_dump(),
         ),

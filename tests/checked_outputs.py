@@ -35,9 +35,9 @@ class Outputs:
         file = self.root / f"{path}.parquet"
         change(pl.read_parquet(file)).write_parquet(file)
 
-    def check(self, limits: OutputLimits | None = None) -> Verdict:
+    def check(self, limits: OutputLimits | None = None, *, fused: bool = False) -> Verdict:
         bounds = limits or OutputLimits()
-        layers = output_layers(self.folders, [SYSTEM], bounds)
+        layers = output_layers(self.folders, [SYSTEM], bounds, fused=[SYSTEM] if fused else [])
         return run_suites(layers, dataset="shop", rows_at_once=bounds.rows_at_once)
 
     def failed(self) -> set[tuple[str, str]]:

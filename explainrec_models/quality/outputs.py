@@ -1,6 +1,6 @@
 """The layers of what the later stages write: features, attribution labels and the predictions of every system."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,8 +33,16 @@ class Folders:
     predictions: Path
 
 
-def output_layers(folders: Folders, systems: Sequence[str], limits: OutputLimits) -> list[Layer]:
+def output_layers(
+    folders: Folders, systems: Sequence[str], limits: OutputLimits, *, fused: Collection[str] = ()
+) -> list[Layer]:
     """Return every layer, in the order of the pipeline.
+
+    Args:
+        folders: of what is checked.
+        systems: whose predictions are.
+        limits: thresholds.
+        fused: systems whose rankings go by the retriever's rank too.
 
     Raises:
         MissingArtefactError: a stage has not run.
@@ -47,5 +55,5 @@ def output_layers(folders: Folders, systems: Sequence[str], limits: OutputLimits
         *label_layers(folders.labels, folders.prepared, items, limits),
     ]
     for system in systems:
-        layers += prediction_layers(folders.predictions / system, system, asked)
+        layers += prediction_layers(folders.predictions / system, system, asked, fused=system in fused)
     return layers

@@ -1,5 +1,7 @@
 """Suites of a system's predictions: every held-out row scored once, rankings without gaps and without known items."""
 
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import polars as pl
@@ -68,21 +70,22 @@ class Asked:
             self.candidates = pl.DataFrame(rows, schema=dict.fromkeys(PAIR, pl.String), orient="row")
 
 
-def prediction_layers(folder: Path, system: str, asked: Asked) -> list[Layer]:
+def prediction_layers(folder: Path, system: str, asked: Asked, *, fused: bool = False) -> list[Layer]:
     """Return the suites of one system's scores and ranking.
 
     Args:
         folder: that ``predict`` wrote.
         system: its name, for the layers.
         asked: what it was asked.
+        fused: whether its ranking goes by the retriever's rank too, so that scores need not fall with the rank.
 
     Raises:
         MissingArtefactError: ``predict`` has not run.
     """
     layers = []
-    suites = [
+    suites: list[tuple[str, str, Sequence[str], Callable[[str, pl.LazyFrame, Asked], Layer]]] = [
         (f"predictions_{system}", "pointwise.parquet", SCORED_COLUMNS, _pointwise),
-        (f"predictions_{system}_ranking", "ranking.parquet", RANKED_COLUMNS, _ranking),
+        (f"predictions_{system}_ranking", "ranking.parquet", RANKED_COLUMNS, partial(_ranking, fused=fused)),
     ]
     if asked.candidates is not None:
         suites.append((f"predictions_{system}_candidates", CANDIDATES_NAME, RANKED_COLUMNS, _candidates))
@@ -116,7 +119,7 @@ def _pointwise(layer: str, table: pl.LazyFrame, asked: Asked) -> Layer:
     return Layer(layer, facts, rules)
 
 
-def _ranking(layer: str, table: pl.LazyFrame, asked: Asked) -> Layer:
+def _ranking(layer: str, table: pl.LazyFrame, asked: Asked, *, fused: bool) -> Layer:
     known = asked.known.lazy().with_columns(pl.lit(1, pl.Int64).alias(RECOMMENDED_AGAIN))
     facts = (
         _in_order(table)
@@ -128,7 +131,7 @@ def _ranking(layer: str, table: pl.LazyFrame, asked: Asked) -> Layer:
         *never_missing(layer, RANKED_COLUMNS),
         flagged(layer, "rankings are for test users with a history", ASKED_USER, expected="no other user"),
         _all_users(layer, asked.rankable),
-        *_order_rules(layer),
+        *_order_rules(layer, by_score=not fused),
         flagged(layer, "items are in the item table", KNOWN_ITEM, expected="no row with an item that is not"),
         flagged(
             layer,
@@ -154,7 +157,7 @@ def _candidates(layer: str, table: pl.LazyFrame, asked: Asked) -> Layer:
         *never_missing(layer, PAIR),
         flagged(layer, "every published candidate is ranked", RANKED, expected="a rank for each of the user's list"),
         flagged(layer, "only published candidates are ranked", LISTED, expected="no other item but the target"),
-        *_order_rules(layer),
+        *_order_rules(layer, by_score=True),
     ]
     return Layer(layer, facts, rules)
 
@@ -174,10 +177,11 @@ def _in_order(table: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def _order_rules(layer: str) -> list[Rule]:
+def _order_rules(layer: str, *, by_score: bool) -> list[Rule]:
+    falling = flagged(layer, "scores fall with the rank", FALLING, expected="no score above the one ranked before it")
     return [
         flagged(layer, "ranks count from 1 without gaps", WITHOUT_GAP, expected="1 to the length of the user's list"),
-        flagged(layer, "scores fall with the rank", FALLING, expected="no score above the one ranked before it"),
+        *([falling] if by_score else []),
         flagged(layer, "scores are finite", FINITE, expected=NUMBERS),
         listed_once(layer, PAIR, name="items are recommended once", expected="no item twice for a user"),
     ]

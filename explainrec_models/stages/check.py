@@ -8,10 +8,12 @@ from typing import Any
 import polars as pl
 
 from explainrec_models.data.unusable import UNUSABLE, unusable_reason
+from explainrec_models.parts.retrieval import Order
 from explainrec_models.quality.limits import OutputLimits
 from explainrec_models.quality.outputs import Folders, output_layers
 from explainrec_models.quality.published import Outcome, publish
 from explainrec_models.quality.run import run_suites
+from explainrec_models.registry import system_card
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ def check(
     labels: Path,
     predictions: Path,
     systems: Sequence[str],
+    order: Order,
     scratch: Path,
     **limits: Any,
 ) -> CheckReport:
@@ -61,6 +64,7 @@ def check(
         labels: folder of the attribution labels.
         predictions: folder with one folder a system.
         systems: their names.
+        order: of re-ranked lists: ``fused`` ones go by the retriever's rank too.
         scratch: folder that gets a copy of ``out`` when a critical expectation fails; the pipeline keeps no output of
             a stage that failed.
         limits: fields of ``OutputLimits``, by name.
@@ -74,7 +78,8 @@ def check(
     reasons = {system: unusable_reason(predictions / system) for system in systems}
     unusable = {system: why for system, why in reasons.items() if why is not None}
     checked = tuple(system for system in systems if system not in unusable)
-    layers = output_layers(folders, checked, bounds)
+    fused = [system for system in checked if order == "fused" and not system_card(system).full_ranking]
+    layers = output_layers(folders, checked, bounds, fused=fused)
     rows = {layer.name: layer.table.select(pl.len()).collect(engine="streaming").item() for layer in layers}
     outcome = publish(
         out,

@@ -119,6 +119,12 @@ def test_good_outputs_pass(outputs: Outputs) -> None:
     ]  # fmt: skip
 
 
+def test_scores_need_not_fall_where_the_retrievers_rank_counts_too(outputs: Outputs) -> None:
+    outputs.change(RANKING, at(4, schema.SCORE, 0.31))
+    assert not outputs.check()["success"]
+    assert outputs.check(fused=True)["success"]
+
+
 @pytest.mark.parametrize(("file", "layer", "name", "change"), VIOLATIONS, ids=[f"{v[1]}: {v[2]}" for v in VIOLATIONS])
 def test_an_expectation_fails_alone(file: str, layer: str, name: str, change: Change, outputs: Outputs) -> None:
     outputs.change(file, change)

@@ -10,6 +10,7 @@ from checked_outputs import SYSTEM, Outputs, write_outputs
 from explainrec_models.data import schema
 from explainrec_models.data.outputs import read_json
 from explainrec_models.errors import MissingArtefactError, QualityError
+from explainrec_models.parts.retrieval import Order
 from explainrec_models.stages.check import CheckReport, check
 
 RANKING = f"predictions/{SYSTEM}/ranking"
@@ -20,11 +21,14 @@ def outputs(tmp_path: Path) -> Outputs:
     return write_outputs(tmp_path / "outputs")
 
 
-def run(tmp_path: Path, outputs: Outputs, **limits: Any) -> CheckReport:
+def run(
+    tmp_path: Path, outputs: Outputs, *, system: str = SYSTEM, order: Order = "scores", **limits: Any
+) -> CheckReport:
     return check(
         tmp_path / "checked" / "shop",
         key="shop",
-        systems=[SYSTEM],
+        systems=[system],
+        order=order,
         scratch=tmp_path / "scratch" / "shop",
         **vars(outputs.folders),
         **limits,
@@ -55,6 +59,21 @@ def test_good_outputs_give_a_verdict_a_report_and_pages(tmp_path: Path, outputs:
     assert read_json(out / "verdict.json")["success"] is True
     assert "attribution_labels" in (out / "data_docs" / "index.html").read_text(encoding="utf-8")
     assert not (tmp_path / "scratch" / "shop").exists()
+
+
+def test_scores_need_not_fall_in_lists_that_are_ordered_by_both_ranks(tmp_path: Path, outputs: Outputs) -> None:
+    def rising(table: pl.DataFrame) -> pl.DataFrame:
+        return table.with_columns(pl.Series(schema.SCORE, [0.1, 0.2, 0.3, 0.1, 0.2], dtype=pl.Float32))
+
+    outputs.change(RANKING, rising)
+    for system in ("explainrec", "ease"):
+        (outputs.folders.predictions / system).symlink_to(outputs.folders.predictions / SYSTEM)
+    assert run(tmp_path, outputs, system="explainrec", order="fused").outcome.critical_failures == ()
+    with pytest.raises(QualityError, match="scores fall with the rank"):
+        run(tmp_path, outputs, system="explainrec")
+    # The whole catalogue is ranked by scores whatever the order of lists is.
+    with pytest.raises(QualityError, match="scores fall with the rank"):
+        run(tmp_path, outputs, system="ease", order="fused")
 
 
 def test_two_runs_give_equal_bytes(tmp_path: Path, outputs: Outputs) -> None:
