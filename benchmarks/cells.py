@@ -21,6 +21,11 @@ def number(value: float | None) -> str:
     return "-" if value is None else f"{value:.4f}"
 
 
+def trained_weights(report: Record) -> int | None:
+    """Return how many weights gradients changed, as the report of a fit says; None where it trains no network."""
+    return next((report[name] for name in ("trainable_parameters", "trained_parameters") if name in report), None)
+
+
 def interval(result: Record) -> str:
     """Return a value with its interval, where there is one."""
     if result["low"] is None or result["high"] is None:

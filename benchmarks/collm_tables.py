@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from cells import RESULTS, Record, interval, number, provenance, table
+from cells import RESULTS, Record, interval, number, provenance, table, trained_weights
 
 _PROMPTS = "training rows; earlier likes in the prompt, those of the test period too"
 _UNCHECKED = "training rows; what the prompts hold was not checked"
@@ -22,8 +22,6 @@ METRICS = {
     "calibration_error": "ECE",
     "calibration_error_by_chance": "ECE of right probabilities",
 }
-PARAMETERS = ("trainable_parameters", "trained_parameters")
-"""What a fit calls the number of its weights."""
 MORE = ("collm_explainrec",)
 """Records whose ``rows`` stand in the same table as soon as they are there."""
 
@@ -125,7 +123,7 @@ def costs(record: Record) -> str:
             f"{cost['fit_seconds']:.0f}",
             f"{cost['score_seconds']:.0f}",
             f"{cost['peak_gib']:.2f}",
-            f"{next((value for fact, value in cost['fit'].items() if fact in PARAMETERS), 0):,}",
+            f"{trained_weights(cost['fit']) or 0:,}",
             cost["commit"][:12],
         ]
         for name, cost in record["result"].get("costs", {}).items()

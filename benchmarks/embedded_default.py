@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+from cells import trained_weights
 from record import write_record
 
 from explainrec_models.params import load_params
@@ -17,8 +18,6 @@ from explainrec_models.stages.evaluate import HEADLINE
 Stage = tuple[str, str]
 """A stage's name and what it ran over."""
 STAGES = ("tune", "predict", "explain")
-PARAMETERS = ("trainable_parameters", "trained_parameters")
-"""What the report of a fit calls the number of its weights that gradients change."""
 NOTE = (
     "`tallrec` and `explainrec` re-rank the retriever's list, by both ranks; all other rankings are over the whole "
     "catalogue. Probabilities of every system are calibrated on validation rows. `comprehensiveness_gap_score`: how "
@@ -50,7 +49,7 @@ def costs(
         found[system] = {f"{stage}_seconds": seconds.get((stage, subject)) for stage in STAGES}
         found[system] |= {
             "peak_gib": peaks.get(("tune", subject)),
-            "parameters": next((report[name] for name in PARAMETERS if name in report), None),
+            "parameters": trained_weights(report),
         }
     return found
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,6 +62,13 @@ class Session:
         """Return the scores (histories, C) of all candidates for each history."""
         return self.model.score(histories, [self.candidates] * len(histories))
 
+    @cached_property
+    def _found_at(self) -> NDArray[np.intp]:
+        """Where the retriever has each candidate (C), -1 for one that it does not know."""
+        assert self.finder is not None
+        place = {item: column for column, item in enumerate(self.finder.item_ids)}
+        return np.array([place.get(item, -1) for item in self.candidates], dtype=np.intp)
+
     def order(self, histories: Sequence[History], scores: NDArray[np.float32]) -> NDArray[np.floating]:
         """Return what candidates are ranked by for each history (histories, C), higher is better.
 
@@ -73,9 +81,7 @@ class Session:
         """
         if self.finder is None:
             return scores
-        place = {item: column for column, item in enumerate(self.finder.item_ids)}
-        columns = np.array([place.get(item, -1) for item in self.candidates])
-        found = np.where(columns >= 0, self.finder.score_all(histories)[:, columns], -np.inf)
+        found = np.where(self._found_at >= 0, self.finder.score_all(histories)[:, self._found_at], -np.inf)
         return np.stack([fused(own, theirs) for own, theirs in zip(scores, found, strict=True)])
 
     def places(self, values: NDArray[np.floating], item: str) -> NDArray[np.int64]:

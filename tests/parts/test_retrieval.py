@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from explainrec_models.data.histories import History
-from explainrec_models.parts.retrieval import fused, re_ranked, retrieve
+from explainrec_models.parts.retrieval import Order, fused, re_ranked, retrieve
 
 
 class Fixed:
@@ -43,9 +43,9 @@ def test_a_list_is_put_in_order_by_scores_or_by_both_ranks() -> None:
 
 @given(st.lists(st.floats(-5, 5, width=32), min_size=1, max_size=12))
 @pytest.mark.parametrize("order", ["fused", "scores"])
-def test_an_order_loses_no_item_and_keeps_what_both_agree_on(order: str, values: list[float]) -> None:
+def test_an_order_loses_no_item_and_keeps_what_both_agree_on(order: Order, values: list[float]) -> None:
     items = [str(place) for place in range(len(values))]
-    ordered = re_ranked(np.array(values, dtype=np.float32), items, order)  # type: ignore[arg-type]
+    ordered = re_ranked(np.array(values, dtype=np.float32), items, order)
     assert sorted(ordered) == sorted(zip(items, values, strict=True))
-    agreed = re_ranked(np.array(sorted(values, reverse=True), dtype=np.float32), items, order)  # type: ignore[arg-type]
+    agreed = re_ranked(np.array(sorted(values, reverse=True), dtype=np.float32), items, order)
     assert [item for item, _ in agreed] == items
