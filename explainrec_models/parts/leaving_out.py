@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -30,29 +31,41 @@ def left_out_session(table: EvidenceTable, past: Past, candidate: int, *, window
     return questions(shown, candidates, np.concatenate(features), hidden=hidden), sources
 
 
+class LeftOut(NamedTuple):
+    """One question and what it loses without each item of the window.
+
+    Attributes:
+        margin: log-odds.
+        lost: what they lose, by item.
+        gaps: the language model's part of that.
+    """
+
+    margin: float
+    lost: dict[int, float]
+    gaps: dict[int, float]
+
+
 @torch.inference_mode()
 def leave_one_out(
-    model: SoftTokenModel, table: EvidenceTable, past: Past, candidate: int
-) -> tuple[float, dict[int, float]]:
-    """Return the log-odds and what they lose without each item of the window."""
-    session, sources = left_out_session(table, past, candidate, window=model.window)
-    margins = model(pack([session])).margins.double().numpy()
-    return float(margins[0]), {
-        item: float(margins[0] - value) for item, value in zip(sources, margins[1:], strict=True)
-    }
+    model: SoftTokenModel, table: EvidenceTable, past: Past, candidate: int, *, fold: int = -1
+) -> LeftOut:
+    """Hide every item of the window in turn.
 
-
-@torch.inference_mode()
-def gap_without(
-    model: SoftTokenModel, table: EvidenceTable, past: Past, candidate: int
-) -> tuple[float, dict[int, float]]:
-    """Return the log-odds and what the language model's part of them loses without each item of the window."""
+    Args:
+        model: as it is now.
+        table: counts the features.
+        past: whole history.
+        candidate: the item in question.
+        fold: which counts the items have, -1 for those of all training rows.
+    """
     session, sources = left_out_session(table, past, candidate, window=model.window)
-    reading = model(pack([session]))
-    gaps = reading.gaps.double().cpu().numpy()
-    return float(reading.margins[0]), {
-        item: float(gaps[0] - value) for item, value in zip(sources, gaps[1:], strict=True)
-    }
+    reading = model(pack([replace(session, fold=fold)]))
+    margins, gaps = (part.double().cpu().numpy() for part in (reading.margins, reading.gaps))
+    return LeftOut(
+        float(margins[0]),
+        dict(zip(sources, (margins[0] - margins[1:]).tolist(), strict=True)),
+        dict(zip(sources, (gaps[0] - gaps[1:]).tolist(), strict=True)),
+    )
 
 
 @torch.inference_mode()
@@ -69,9 +82,7 @@ def attribution_targets(
     weights = model.feature_weights()
     targets = []
     for table, session in zip(tables, sessions, strict=True):
-        variants, sources = left_out_session(table, session.past, int(session.candidates[0]), window=model.window)
-        margins = model(pack([replace(variants, fold=session.fold)])).margins.double().cpu().numpy()
-        lost = dict(zip(sources, margins[0] - margins[1:], strict=True))
+        lost = leave_one_out(model, table, session.past, int(session.candidates[0]), fold=session.fold).lost
         counted = table.lost(session.past, session.candidates, weights)
         items = session.past.items.tolist()
         # An item that stands there twice is left out whole; each of its rows gets half.

@@ -22,6 +22,7 @@ from explainrec_models.parts.catalogue_fit import (
 )
 from explainrec_models.parts.evidence import EITHER_WAY, FEATURES, EvidenceTable, Past
 from explainrec_models.parts.item_space import AUDIENCE, PICTURE, TASTE, WORDS, ItemSpace, build_item_space
+from explainrec_models.parts.looks import with_looks
 from explainrec_models.parts.monotone_logistic import fit_monotone_logistic
 from explainrec_models.parts.session_settings import SessionSettings
 from explainrec_models.parts.sessions import (
@@ -60,13 +61,16 @@ class Material:
     valid: Sequence[Session]
 
 
-def item_space(corpus: Corpus, config: SessionSettings) -> ItemSpace:
+def item_space(corpus: Corpus, config: SessionSettings, seed: int) -> ItemSpace:
     """Build what is known of the catalogue; a kind of embedding that the corpus lacks is missing for every item."""
     nothing = np.zeros((len(corpus.item_ids), 1), dtype=np.float32), np.zeros(len(corpus.item_ids), dtype=bool)
+    embeddings = {name: corpus.embeddings.get(kind, nothing) for name, kind in KINDS.items()}
+    attributes = [corpus.attributes[item] for item in corpus.item_ids]
+    looks = 0 if PICTURE in config.without else config.looks
     space = build_item_space(
         corpus.item_ids,
-        [corpus.attributes[item] for item in corpus.item_ids],
-        {name: corpus.embeddings.get(kind, nothing) for name, kind in KINDS.items()},
+        with_looks(attributes, *embeddings[PICTURE], count=looks, seed=seed),
+        embeddings,
         sizes={
             WORDS: config.word_components,
             PICTURE: config.picture_components,
@@ -84,10 +88,10 @@ def prepared_material(corpus: Corpus, config: SessionSettings, seed: int, tastes
     Args:
         corpus: what may be seen.
         config: settings.
-        seed: of folds and kinds of people.
+        seed: of looks, folds and kinds of people.
         tastes: what gives the block of taste; None for matrix factors.
     """
-    space = item_space(corpus, config)
+    space = item_space(corpus, config, seed)
     shrinkage = Shrinkage(config.user_rows, config.item_rows, config.content_penalty, config.kinds)
     rows, moments, users = encoded(corpus.train, space)
     folds = folds_of(len(users), seed)

@@ -18,6 +18,8 @@ class SessionSettings(BaseModel):
     """L2 penalty of the weights of content features."""
     word_components: int = 64
     picture_components: int = 48
+    looks: int = 12
+    """Clusters of pictures that serve as attributes, so that a visual taste has a name; 0 for none."""
     taste_components: int = 32
     audience_components: int = 32
     """Factors of who rated what; 0 for none."""

@@ -11,7 +11,8 @@ from explainrec_models.data.new_item import NewItem
 from explainrec_models.parts.catalogue_fit import Counted
 from explainrec_models.parts.evidence import FEATURES, EvidenceTable, Past
 from explainrec_models.parts.item_space import ATTRIBUTES, PICTURE, WORDS
-from explainrec_models.parts.leaving_out import gap_without
+from explainrec_models.parts.leaving_out import leave_one_out
+from explainrec_models.parts.looks import look_of
 from explainrec_models.parts.sessions import Session, questions
 from explainrec_models.parts.shapley_shares import shapley_shares
 from explainrec_models.parts.soft_tokens import SoftTokenModel, knowledge, pack
@@ -75,8 +76,9 @@ def attributed(
     else:
         decided = np.zeros(len(places))
         for row, place in enumerate(places.tolist()):
-            decided[row], lost = gap_without(model, table, past, place)
-            for item, value in lost.items():
+            left_out = leave_one_out(model, table, past, place)
+            decided[row] = left_out.margin
+            for item, value in left_out.gaps.items():
                 shares[item][row] += value
     found = []
     for row, place in enumerate(places):
@@ -137,7 +139,9 @@ def _of_item(counted: Counted, place: int, weights: NDArray[np.float64]) -> tupl
 
 def extended(counted: Counted, item: NewItem) -> Counted:
     """Return the counts with one more item, known by its content alone."""
-    space = counted.space.with_item(item.item_id, item.attributes, item.text_vector, item.image_vector)
+    looks = () if item.image_vector is None else look_of(counted.space, item.image_vector)
+    attributes = (*item.attributes, *looks)
+    space = counted.space.with_item(item.item_id, attributes, item.text_vector, item.image_vector)
     return replace(counted, space=space, effects=counted.effects.with_new(space.content()[-2]))
 
 

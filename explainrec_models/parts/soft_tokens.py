@@ -23,7 +23,8 @@ from peft import PeftModel
 from torch import nn
 
 from explainrec_models.parts.item_effects import ItemEffects
-from explainrec_models.parts.item_space import COUNTED, MODALITIES, PICTURE, ItemSpace
+from explainrec_models.parts.item_space import ATTRIBUTES, COUNTED, MODALITIES, PICTURE, ItemSpace
+from explainrec_models.parts.looks import look_columns
 from explainrec_models.parts.sessions import Session
 
 HIDDEN = 256
@@ -112,12 +113,12 @@ class Knowledge(NamedTuple):
     Attributes:
         content: attributes, words and picture side by side (I, D).
         counts: taste and effects as counted from several sets of rows, all training rows last (K, I, V).
-        picture: first column of the picture in ``content``, and the one behind its last.
+        seen: which columns of ``content`` come from the picture (D).
     """
 
     content: torch.Tensor
     counts: torch.Tensor
-    picture: tuple[int, int]
+    seen: torch.Tensor
 
 
 class SoftTokenModel(nn.Module):
@@ -163,9 +164,9 @@ class SoftTokenModel(nn.Module):
         self.register_buffer("difference", difference, persistent=False)
         self.register_buffer("content", known.content, persistent=False)
         self.register_buffer("counts", known.counts, persistent=False)
+        self.register_buffer("seen", known.seen, persistent=False)
         self.register_buffer("centre", torch.zeros(features), persistent=True)
         self.register_buffer("spread", torch.ones(features), persistent=True)
-        self._picture = known.picture
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             self.projector = nn.Sequential(
@@ -282,9 +283,7 @@ class SoftTokenModel(nn.Module):
         content = cast("torch.Tensor", self.content)[items]
         counted: torch.Tensor = self.counts[counts, items]  # type: ignore[index]
         if blind is not None:
-            start, stop = self._picture
-            content = content.clone()
-            content[:, start:stop] *= (~blind)[:, None].float()
+            content = content * (~(blind[:, None] & cast("torch.Tensor", self.seen))).float()
         if cold is not None:
             counted = counted * (~cold)[:, None].float()
         return cast("torch.Tensor", self.scale(self.projector(torch.cat([content, counted], dim=1))))
@@ -316,8 +315,7 @@ def knowledge(space: ItemSpace, counted: Sequence[tuple[ItemSpace, ItemEffects]]
         like: effects whose mean and spread are the units, those of the catalogue that was trained on.
     """
     names = [name for name in MODALITIES if name not in COUNTED]
-    ends = np.cumsum([0, *(space.blocks[name].shape[1] for name in names)]).tolist()
-    place = names.index(PICTURE)
+    seen = {ATTRIBUTES: look_columns(space), PICTURE: np.ones(space.blocks[PICTURE].shape[1], dtype=np.bool_)}
     units = like.columns()
     centre, spread = units.mean(axis=0), units.std(axis=0) + TINY
     counts = [
@@ -327,7 +325,9 @@ def knowledge(space: ItemSpace, counted: Sequence[tuple[ItemSpace, ItemEffects]]
     return Knowledge(
         torch.from_numpy(np.hstack([space.blocks[name] for name in names]).astype(np.float32)),
         torch.from_numpy(np.stack(counts).astype(np.float32)),
-        (ends[place], ends[place + 1]),
+        torch.from_numpy(
+            np.concatenate([seen.get(name, np.zeros(space.blocks[name].shape[1], dtype=np.bool_)) for name in names])
+        ),
     )
 
 

@@ -14,7 +14,8 @@ each technique is our choice, and nothing of it is verified against the paper.
 2. Zero-shot transfer: no ids; items are attributes, words, pictures and, where rated, taste, audience and effects; a
    knowledge base of kinds of people (``parts/prototypes.py``) says what those whom a stranger resembles like in
    content; in training items, people and pictures pass as unknown at random (DropoutNet, Volkovs et al., NeurIPS 2017).
-3. Multi-modal: projectors turn an item into a soft token for history and candidate (``parts/soft_tokens.py``).
+3. Multi-modal: projectors turn an item into a soft token for history and candidate (``parts/soft_tokens.py``);
+   clusters of pictures are attributes, so that a visual taste is counted and has a name (``parts/looks.py``).
 4. Multi-task: recommendation, transfer and attribution are learned together, balanced by uncertainty (arXiv
    1705.07115) or by PCGrad (arXiv 2001.06782).
 """
@@ -65,6 +66,7 @@ CARD = Card(
     parts=(
         "item_effects",
         "item_space",
+        "looks",
         "prototypes",
         "evidence",
         "history_parts",
