@@ -171,7 +171,7 @@ class Labels(Section):
     decays: tuple[float, ...] = (1.0, 0.98, 0.95, 0.9, 0.8)
     """Recency decays to choose from on validation rows."""
     looks: int = 12
-    """Visual clusters that serve as attributes of items with pictures; 0 for none."""
+    """Visual clusters at most that serve as attributes of items with pictures; 0 for none."""
     topics: int = 12
     """Text clusters that serve as attributes; 0 for none."""
     examples: int = Field(default=200_000, gt=0)

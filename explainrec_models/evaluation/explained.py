@@ -116,13 +116,12 @@ def measure_truth(
     """Add the truth scores of every system that explains and of the labels, under the name ``labels``.
 
     Returns:
-        The name each look got, the number of true attributes that no item has, and the examples per system.
+        The name each look got by source, the number of true attributes that no item has, and the examples per system.
     """
     sources = {system: _as_examples(tables.contributions) for system, tables in explained.items() if tables is not None}
     sources[c.LABELS] = labels
-    looks = name_looks(
-        pl.concat(table.select(schema.ITEM_ID, schema.SLOT, schema.SOURCE) for table in sources.values()), truth
-    )
+    # Two sources may have clustered pictures differently and yet use the same numbers.
+    looks = {name: name_looks(table, truth) for name, table in sources.items()}
     for system, tables in explained.items():
         if tables is None:
             results.miss(system, "truth_score", NO_EXPLANATION)
@@ -136,10 +135,11 @@ def measure_truth(
         weights = draw_weights(len(users), resamples, seed=seed)
         for metric, measure in history_measures(contributions, truth, users, seed=seed).items():
             results.add(system, metric, measure, weights, empty=_NO_ORDER)
-        for metric, measure in reason_measures(contributions, truth, looks, users, seed=seed).items():
+        for metric, measure in reason_measures(contributions, truth, looks[system], users, seed=seed).items():
             results.add(system, metric, measure, weights, empty=_NO_REASON)
     orphans = truth.weights.join(truth.items, on=c.TRUE_ATTRIBUTE, how="anti")[c.TRUE_ATTRIBUTE].n_unique()
-    return {"looks": looks, "attributes_on_no_item": orphans, "examples": examples}
+    named = {source: found for source, found in looks.items() if found}
+    return {"looks": named, "attributes_on_no_item": orphans, "examples": examples}
 
 
 _NO_CURVE = pl.DataFrame(

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from explainrec_models.data import schema
 from explainrec_models.parts.evidence import EvidenceTable
 from explainrec_models.parts.item_effects import Floats, ItemEffects, Ratings, fit_item_effects
-from explainrec_models.parts.item_space import AUDIENCE, TASTE, ItemSpace, Matrix, audience_vectors, taste_vectors
+from explainrec_models.parts.item_space import AUDIENCE, TASTE, ItemSpace, audience_vectors, taste_vectors
+from explainrec_models.parts.matrices import Matrix
 from explainrec_models.parts.prototypes import Prototypes, build_prototypes
 
 Tastes = Callable[[Ratings, tuple[int, int]], Matrix]

@@ -1,11 +1,12 @@
 """What is known of items, one block of unit vectors a modality: attributes, words, picture, collaborative taste.
 
-Attributes are weighted by inverse document frequency; words and pictures are centred and reduced by principal
-components; the taste block holds the leading item factors of what training users liked beyond expectation (truncated
-SVD of the residuals, as in PureSVD, Cremonesi et al., RecSys 2010). A block of zeros means that nothing is known: a
-missing picture, an item without training rows.
+Attributes are weighted by inverse document frequency; words and pictures are reduced to principal components, pictures
+to those of what attributes leave of them (``parts/reduction.py``); the taste block holds the leading item factors of
+what training users liked beyond expectation (truncated SVD of the residuals, as in PureSVD, Cremonesi et al., RecSys
+2010). A block of zeros means that nothing is known: a missing picture, an item without training rows.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -14,7 +15,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.linalg import svds
 
-Matrix = NDArray[np.float32]
+from explainrec_models.parts.matrices import Matrix, unit
+from explainrec_models.parts.reduction import Reduction
 
 ATTRIBUTES, WORDS, PICTURE, TASTE, AUDIENCE = "attributes", "words", "picture", "taste", "audience"
 MODALITIES = (ATTRIBUTES, WORDS, PICTURE, TASTE, AUDIENCE)
@@ -23,32 +25,6 @@ COUNTED = (TASTE, AUDIENCE)
 
 UNKNOWN = ""
 """Id of the last item of every space, of which nothing is known: whatever the catalogue does not hold."""
-
-
-@dataclass(frozen=True)
-class Reduction:
-    """Principal components of raw embeddings. ``R`` raw, ``D`` kept.
-
-    Attributes:
-        centre: mean of what was present (R).
-        basis: (R, D).
-    """
-
-    centre: Matrix
-    basis: Matrix
-
-    @classmethod
-    def fit(cls, vectors: Matrix, present: NDArray[np.bool_], size: int) -> "Reduction":
-        """Fit on the rows that are present."""
-        real = vectors[present].astype(np.float64)
-        centre = real.mean(axis=0) if len(real) else np.zeros(vectors.shape[1])
-        covariance = (real - centre).T @ (real - centre)
-        _, basis = np.linalg.eigh(covariance)
-        return cls(centre.astype(np.float32), basis[:, ::-1][:, :size].astype(np.float32))
-
-    def apply(self, vectors: Matrix, present: NDArray[np.bool_]) -> Matrix:
-        """Return unit vectors (N, D), zeros where nothing is present."""
-        return unit((vectors - self.centre) @ self.basis) * present[:, None].astype(np.float32)
 
 
 @dataclass(frozen=True)
@@ -94,6 +70,10 @@ class ItemSpace:
             blocks={name: block * np.float32(name not in modalities) for name, block in self.blocks.items()},
         )
 
+    def has(self, attributes: Sequence[str]) -> NDArray[np.bool_]:
+        """Return which attributes of the vocabulary are named (1, A)."""
+        return np.isin(np.array(self.vocabulary, dtype=object), list(attributes))[None]
+
     def with_item(
         self, item_id: str, attributes: Sequence[str], words: Matrix | None, picture: Matrix | None
     ) -> "ItemSpace":
@@ -106,11 +86,12 @@ class ItemSpace:
             picture: raw picture embedding, None without one.
         """
         assert item_id not in self.position, item_id
-        rows = {ATTRIBUTES: _attribute_rows([attributes], self.vocabulary, self.idf)}
+        has = self.has(attributes)
+        rows = {ATTRIBUTES: unit(has * self.idf)}
         for name, vector in ((WORDS, words), (PICTURE, picture)):
             width = len(self.reductions[name].centre)
             raw = np.zeros((1, width), dtype=np.float32) if vector is None else vector[None]
-            rows[name] = self.reductions[name].apply(raw, np.array([vector is not None]))
+            rows[name] = self.reductions[name].apply(raw, np.array([vector is not None]), has)
         for name in COUNTED:
             rows[name] = np.zeros((1, self.blocks[name].shape[1]), dtype=np.float32)
         blocks = {name: np.vstack([block[:-1], rows[name], block[-1:]]) for name, block in self.blocks.items()}
@@ -134,24 +115,36 @@ def build_item_space(
         sizes: components to keep of each, and of taste.
         fewest: items an attribute must have to get a column.
     """
-    attributes = [*attributes, ()]
-    counts: dict[str, int] = {}
-    for values in attributes:
-        for value in set(values):
-            counts[value] = counts.get(value, 0) + 1
-    vocabulary = tuple(sorted(value for value, count in counts.items() if count >= fewest))
-    idf = np.sqrt(np.log(len(item_ids) / np.array([counts[value] for value in vocabulary], dtype=np.float64)))
-    idf = np.maximum(idf, 1e-3).astype(np.float32)
-    reductions, blocks = {}, {ATTRIBUTES: _attribute_rows(attributes, vocabulary, idf)}
+    vocabulary, has = attribute_table([*attributes, ()], fewest=fewest)
+    idf = inverse_frequencies(has)
+    reductions, blocks = {}, {ATTRIBUTES: unit(has * idf)}
     for name in (WORDS, PICTURE):
         vectors, present = embeddings[name]
         vectors = np.vstack([vectors, np.zeros((1, vectors.shape[1]), dtype=np.float32)])
         present = np.append(present, False)
-        reductions[name] = Reduction.fit(vectors, present, min(sizes[name], vectors.shape[1]))
-        blocks[name] = reductions[name].apply(vectors, present)
+        # Words that repeat attributes are left as they are: validation rows like them so.
+        reductions[name] = Reduction.fit(vectors, present, has & (name == PICTURE), min(sizes[name], vectors.shape[1]))
+        blocks[name] = reductions[name].apply(vectors, present, has)
     for name in COUNTED:
-        blocks[name] = np.zeros((len(attributes), sizes[name]), dtype=np.float32)
+        blocks[name] = np.zeros((len(has), sizes[name]), dtype=np.float32)
     return ItemSpace((*item_ids, UNKNOWN), vocabulary, idf, blocks, reductions)
+
+
+def attribute_table(attributes: Sequence[Sequence[str]], *, fewest: int) -> tuple[tuple[str, ...], NDArray[np.bool_]]:
+    """Return the attributes that at least so many items have, and which item has which (I, A)."""
+    counts = Counter(value for values in attributes for value in set(values))
+    vocabulary = tuple(sorted(value for value, count in counts.items() if count >= fewest))
+    place = {value: column for column, value in enumerate(vocabulary)}
+    has = np.zeros((len(attributes), len(vocabulary)), dtype=np.bool_)
+    for row, values in enumerate(attributes):
+        has[row, [place[value] for value in values if value in place]] = True
+    return vocabulary, has
+
+
+def inverse_frequencies(has: NDArray[np.bool_]) -> Matrix:
+    """Return the root of the inverse document frequency of attributes (A) in a catalogue, ``UNKNOWN`` last (I, A)."""
+    found = np.sqrt(np.log((len(has) - 1) / has.sum(axis=0)))
+    return np.asarray(np.maximum(found, 1e-3), dtype=np.float32)
 
 
 def taste_vectors(
@@ -191,19 +184,3 @@ def audience_vectors(users: NDArray[np.intp], items: NDArray[np.intp], shape: tu
         np.bincount(users, minlength=shape[0])[users] * np.bincount(items, minlength=shape[1])[items].astype(np.float64)
     )
     return taste_vectors(users, items, scale, shape, size)
-
-
-def unit(vectors: NDArray[np.floating]) -> Matrix:
-    """Scale rows to length one; rows of zeros stay."""
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.asarray(vectors / np.maximum(lengths, 1e-9), dtype=np.float32)
-
-
-def _attribute_rows(attributes: Sequence[Sequence[str]], vocabulary: Sequence[str], idf: Matrix) -> Matrix:
-    place = {value: column for column, value in enumerate(vocabulary)}
-    rows = np.zeros((len(attributes), len(vocabulary)), dtype=np.float32)
-    for row, values in enumerate(attributes):
-        for value in values:
-            if value in place:
-                rows[row, place[value]] = idf[place[value]]
-    return unit(rows)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from explainrec_models.parts.item_effects import Ratings
-from explainrec_models.parts.item_space import Matrix
+from explainrec_models.parts.matrices import Matrix
 
 Floats = NDArray[np.float64]
 

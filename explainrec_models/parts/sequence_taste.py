@@ -13,7 +13,7 @@ from scipy import sparse
 
 from explainrec_models.parts.item_effects import Ratings
 from explainrec_models.parts.item_factors import item_factors
-from explainrec_models.parts.item_space import Matrix, unit
+from explainrec_models.parts.matrices import Matrix, unit
 from explainrec_models.parts.sasrec import Network, Shape, new_network
 
 Train = Callable[[Network, Sequence[Sequence[int]]], None]

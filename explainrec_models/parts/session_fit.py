@@ -64,13 +64,10 @@ class Material:
 def item_space(corpus: Corpus, config: SessionSettings, seed: int) -> ItemSpace:
     """Build what is known of the catalogue; a kind of embedding that the corpus lacks is missing for every item."""
     nothing = np.zeros((len(corpus.item_ids), 1), dtype=np.float32), np.zeros(len(corpus.item_ids), dtype=bool)
-    embeddings = {name: corpus.embeddings.get(kind, nothing) for name, kind in KINDS.items()}
-    attributes = [corpus.attributes[item] for item in corpus.item_ids]
-    looks = 0 if PICTURE in config.without else config.looks
     space = build_item_space(
         corpus.item_ids,
-        with_looks(attributes, *embeddings[PICTURE], count=looks, seed=seed),
-        embeddings,
+        [corpus.attributes[item] for item in corpus.item_ids],
+        {name: corpus.embeddings.get(kind, nothing) for name, kind in KINDS.items()},
         sizes={
             WORDS: config.word_components,
             PICTURE: config.picture_components,
@@ -79,6 +76,8 @@ def item_space(corpus: Corpus, config: SessionSettings, seed: int) -> ItemSpace:
         },
         fewest=config.fewest_items,
     )
+    if PICTURE not in config.without:
+        space = with_looks(space, most=config.looks, seed=seed)
     return space.without(config.without)
 
 
@@ -187,7 +186,8 @@ def calibrate(model: SoftTokenModel, sessions: Sequence[Session]) -> dict[str, f
     """Weigh the language model's part and divide the sum, both for the smallest log loss on validation rows.
 
     A language model that only repeats or blurs what is counted gets a weight near zero: the sum is never worse there
-    than the counts alone. Both stay as they are where there are no validation rows.
+    than the counts alone. Nor does it get more weight than it was tuned with: what is left of its noise grows with it.
+    Both stay as they are where there are no validation rows.
     """
     if not sessions:
         return {"gap_weight": 1.0, "temperature": 1.0}
@@ -200,7 +200,7 @@ def calibrate(model: SoftTokenModel, sessions: Sequence[Session]) -> dict[str, f
         margins = (counted + choice[0] * gaps) * np.exp(choice[1])
         return float(np.mean(np.logaddexp(0, margins) - liked * margins))
 
-    bounds = [(0.0, 2.0), (-1.5, 1.5)]
+    bounds = [(0.0, 1.0), (-1.5, 1.5)]
     best = min((minimize(loss, [start, 0.0], bounds=bounds) for start in (0.0, 1.0)), key=lambda found: found.fun)
     weight, log_scale = (round(float(value), 6) for value in best.x)
     model.gate.mul_(weight)

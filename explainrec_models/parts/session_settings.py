@@ -19,7 +19,7 @@ class SessionSettings(BaseModel):
     word_components: int = 64
     picture_components: int = 48
     looks: int = 12
-    """Clusters of pictures that serve as attributes, so that a visual taste has a name; 0 for none."""
+    """Most clusters of pictures that serve as attributes, so that a visual taste has a name; 0 for none."""
     taste_components: int = 32
     audience_components: int = 32
     """Factors of who rated what; 0 for none."""

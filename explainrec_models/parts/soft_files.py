@@ -14,10 +14,11 @@ from explainrec_models.parts.adapter import TOLERANCES, add_adapter
 from explainrec_models.parts.catalogue_fit import Counted
 from explainrec_models.parts.evidence import FEATURES, Past
 from explainrec_models.parts.item_effects import ItemEffects
-from explainrec_models.parts.item_space import MODALITIES, PICTURE, WORDS, ItemSpace, Reduction
+from explainrec_models.parts.item_space import MODALITIES, PICTURE, WORDS, ItemSpace
 from explainrec_models.parts.language_model import load_language_model
 from explainrec_models.parts.prefix_scoring import answer_tokens, encode
 from explainrec_models.parts.prototypes import Prototypes
+from explainrec_models.parts.reduction import Reduction
 from explainrec_models.parts.soft_reading import margins
 from explainrec_models.parts.soft_tokens import SoftTokenModel, knowledge
 
@@ -28,6 +29,7 @@ COUNTS, WEIGHTS, DESCRIPTION = "counts.safetensors", "weights.safetensors", "exp
 INSTRUCTION = "What a person made of {noun}s, oldest first, Yes for liked and No for not. Will they like the next one?"
 ANSWERS = (" Yes", " No")
 EFFECTS = ("own", "content", "prior", "trust", "support", "weights", "rated_weights")
+REDUCTION = ("centre", "basis", "explained")
 KINDS = ("centres", "tastes", "shares")
 PROBES = 3
 PROBE_ROWS = 8
@@ -89,8 +91,9 @@ def save_soft(
     """Write counts, weights and their description into an existing folder."""
     space, effects = counted.space, counted.effects
     arrays = {f"block.{name}": block for name, block in space.blocks.items()}
-    arrays |= {f"centre.{name}": reduction.centre for name, reduction in space.reductions.items()}
-    arrays |= {f"basis.{name}": reduction.basis for name, reduction in space.reductions.items()}
+    arrays |= {
+        f"{part}.{name}": getattr(reduction, part) for name, reduction in space.reductions.items() for part in REDUCTION
+    }
     arrays |= {name: getattr(effects, name) for name in EFFECTS}
     arrays |= {f"kinds.{name}": getattr(counted.prototypes, name) for name in KINDS}
     save_file(
@@ -166,7 +169,7 @@ def _counted(arrays: Mapping[str, Any], content: Mapping[str, Any]) -> Counted:
         tuple(content["vocabulary"]),
         arrays["idf"],
         {name: arrays[f"block.{name}"] for name in MODALITIES},
-        {name: Reduction(arrays[f"centre.{name}"], arrays[f"basis.{name}"]) for name in (WORDS, PICTURE)},
+        {name: Reduction(*(arrays[f"{part}.{name}"] for part in REDUCTION)) for name in (WORDS, PICTURE)},
     )
     effects = {name: arrays[name] for name in EFFECTS}
     kinds = {name: arrays[f"kinds.{name}"] for name in KINDS}

@@ -139,7 +139,7 @@ def _of_item(counted: Counted, place: int, weights: NDArray[np.float64]) -> tupl
 
 def extended(counted: Counted, item: NewItem) -> Counted:
     """Return the counts with one more item, known by its content alone."""
-    looks = () if item.image_vector is None else look_of(counted.space, item.image_vector)
+    looks = () if item.image_vector is None else look_of(counted.space, item.attributes, item.image_vector)
     attributes = (*item.attributes, *looks)
     space = counted.space.with_item(item.item_id, attributes, item.text_vector, item.image_vector)
     return replace(counted, space=space, effects=counted.effects.with_new(space.content()[-2]))

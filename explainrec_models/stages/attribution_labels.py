@@ -17,6 +17,7 @@ from explainrec_models.data.outputs import REPORT_NAME, replacing, write_json
 from explainrec_models.data.tables import write_parquet
 from explainrec_models.parts.clusters import cluster_attributes
 from explainrec_models.parts.linear_teacher import SLOTS, Contributions, LinearTeacher, Windows
+from explainrec_models.parts.looks import looks_of
 from explainrec_models.parts.progress import tracked
 from explainrec_models.parts.teaching import fit_teacher
 
@@ -82,13 +83,13 @@ def attribution_labels(
     Args:
         out: folder to write.
         prepared: folder of the training and validation rows.
-        image: folder of the image features; clusters of them are attributes (``look:3``).
+        image: folder of the image features; clusters of what they show beyond attributes are attributes (``look:3``).
         text: folder of the text features; clusters of them are attributes (``topic:7``).
         key: the dataset's key.
         noun: what an item is called.
         regularisation: L2 penalty of the teacher.
         decays: recency decays to choose from.
-        looks: visual clusters.
+        looks: visual clusters at most.
         topics: text clusters.
         history_length: rows of history in a label.
         seed: of the clusters.
@@ -100,10 +101,11 @@ def attribution_labels(
         MissingArtefactError: an earlier stage has not run.
     """
     corpus = load_corpus(prepared, key=key, noun=noun)
-    extra = []
-    for prefix, folder, count in (("look", image, looks), ("topic", text, topics)):
-        vectors, present = read_features(folder, corpus.item_ids, made_by=f"{folder.parent.name}_features@{key}")
-        extra.append(cluster_attributes(vectors, present, prefix=prefix, count=count, seed=seed))
+    vectors, present = read_features(image, corpus.item_ids, made_by=f"image_features@{key}")
+    attributes = [corpus.attributes[item] for item in corpus.item_ids]
+    seen = looks_of(attributes, vectors, present, most=looks, seed=seed)
+    vectors, present = read_features(text, corpus.item_ids, made_by=f"text_features@{key}")
+    extra = [seen, cluster_attributes(vectors, present, prefix="topic", count=topics, seed=seed)]
     fitted = fit_teacher(
         corpus, extra, regularisation=regularisation, decays=decays, dense_items=dense_items, neighbours=neighbours
     )

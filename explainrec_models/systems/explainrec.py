@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from explainrec_models.parts.catalogue_fit import Tastes
     from explainrec_models.parts.constrained_sentence import SentenceWriter
     from explainrec_models.parts.item_effects import Ratings
-    from explainrec_models.parts.item_space import Matrix
+    from explainrec_models.parts.matrices import Matrix
     from explainrec_models.parts.sasrec import Network
     from explainrec_models.parts.session_fit import Material
     from explainrec_models.parts.soft_tokens import SoftTokenModel

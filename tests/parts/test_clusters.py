@@ -30,3 +30,17 @@ def test_too_few_items_are_not_clustered() -> None:
 
 def test_none_wanted() -> None:
     assert cluster_attributes(two_heaps(4, 8), np.ones(12, dtype=bool), prefix="look", count=0, seed=0) == [None] * 12
+
+
+def test_as_few_clusters_as_lie_apart() -> None:
+    heaps = np.vstack([np.roll(two_heaps(8, 8), 2 * place, axis=1) for place in (0, 1)])
+    names = cluster_attributes(heaps, np.ones(32, dtype=bool), prefix="look", count=8, seed=0, settle=True)
+    assert [len(set(names[start : start + 8])) for start in (0, 8, 16, 24)] == [1] * 4
+    assert len(set(names)) == 4
+    assert len(set(cluster_attributes(heaps, np.ones(32, dtype=bool), prefix="look", count=8, seed=0))) == 8
+
+
+def test_vectors_that_are_all_the_same_are_no_clusters() -> None:
+    same = np.ones((12, 4), dtype=np.float32)
+    found = cluster_attributes(same, np.ones(12, dtype=bool), prefix="look", count=3, seed=0, settle=True)
+    assert found == [None] * 12
