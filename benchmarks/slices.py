@@ -102,7 +102,7 @@ def differences(project: Path, names: Sequence[str], earlier: Mapping[str, Any])
         for name in names:
             mine, other = (Scored.read(kept(project, row), name) for row in (FULL, rival))
             if mine is not None and other is not None:
-                result[rival][name] = minus(mine, other, name=name)
+                result[rival][name] = {**minus(mine, other, name=name), "commit": commit()}
     return result
 
 

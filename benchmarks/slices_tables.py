@@ -131,7 +131,26 @@ def against(result: Mapping[str, Any], names: Sequence[str]) -> str:
         f"{points:.1f} points of AUC above `tallrec`: {met(result, 'tallrec', names, result['aims']['minus'])}",
         f"not below `rates`: {met(result, 'rates', names, 0.0)}",
     ]
-    return f"{table(['same rows, same resamples', *names], rows)}\n\nAims: {'; '.join(aims)}."
+    differences = table(["same rows, same resamples", *names], rows)
+    return f"{differences}\n\nAims: {'; '.join(aims)}.{of_earlier(result, names)}"
+
+
+def of_earlier(result: Mapping[str, Any], names: Sequence[str]) -> str:
+    """Return which differences are of an earlier full system than the row above, whose scores were not kept."""
+    (full,) = (row for row in result["rows"] if row["system"] == "explainrec")
+    experiments = {column["name"]: column["experiment"] for column in result["columns"]}
+    stale = [
+        f"`{rival}` ({', '.join(old)})"
+        for rival, found in result["minus"].items()
+        if (
+            old := [
+                name
+                for name in names
+                if name in found and found[name].get("commit") != full["costs"].get(experiments[name], {}).get("commit")
+            ]
+        )
+    ]
+    return f" Of an earlier `explainrec` than its row are the differences from {'; '.join(stale)}." if stale else ""
 
 
 def met(result: Mapping[str, Any], rival: str, names: Sequence[str], least: float) -> str:

@@ -83,3 +83,11 @@ def test_differences_and_aims() -> None:
     assert "above `tallrec`: missed on to Mugs;" in transfer(record(0.005))
     assert "| `explainrec` | d | 0.9700 [0.9600, 0.9800] | 0.9700 [0.9600, 0.9800] |" in said
     assert "Aim: 0.95 of the warm AUC by `explainrec`: reached on d." in said
+
+
+def test_differences_from_rows_that_were_not_scored_again_are_said_to_be_old() -> None:
+    old = record()
+    assert "Of an earlier `explainrec` than its row are the differences from `rates` (d)." in transfer(old)
+    old["result"]["minus"]["rates"]["d"]["commit"] = "explainrec0123456789abc"
+    assert "earlier `explainrec` than its row are the differences from `rates`" not in transfer(old)
+    assert "earlier `explainrec` than its row are the differences from `tallrec` (to Mugs)." in transfer(old)
