@@ -38,7 +38,10 @@ def wait_for(path: Path) -> None:
 
 
 def slow_stage(project: Project) -> None:
-    code = "stages:\n  slow:\n    cmd: touch started && sleep ${seconds} && echo done > out.txt\n    outs: [out.txt]\n"
+    code = (
+        "stages:\n  slow:\n    cmd: touch started && sleep ${seconds} && echo done > out.txt\n    outs: [out.txt]\n"
+        "    meta: {assets: [slow]}\n"
+    )
     (project.root / "dvc.yaml").write_text(code, encoding="utf-8")
 
 
@@ -50,7 +53,7 @@ def test_it_waits_for_another_dvc_that_holds_the_lock(project: Project) -> None:
     ours = start_repro(project, "slow")
     said, _ = ours.communicate(timeout=30)
     other.communicate(timeout=30)
-    assert (ours.returncode, other.returncode) == (0, 0)
+    assert (ours.returncode, other.returncode) == (0, 0), said
     assert "another DVC process holds the lock of slow; trying again in 0.5 s" in said
     assert "Stage 'slow' didn't change, skipping" in (project.root / "stage.log").read_text(encoding="utf-8")
 
