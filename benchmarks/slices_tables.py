@@ -139,18 +139,14 @@ def of_earlier(result: Mapping[str, Any], names: Sequence[str]) -> str:
     """Return which differences are of an earlier full system than the row above, whose scores were not kept."""
     (full,) = (row for row in result["rows"] if row["system"] == "explainrec")
     experiments = {column["name"]: column["experiment"] for column in result["columns"]}
-    stale = [
-        f"`{rival}` ({', '.join(old)})"
-        for rival, found in result["minus"].items()
-        if (
-            old := [
-                name
-                for name in names
-                if name in found and found[name].get("commit") != full["costs"].get(experiments[name], {}).get("commit")
-            ]
-        )
-    ]
-    return f" Of an earlier `explainrec` than its row are the differences from {'; '.join(stale)}." if stale else ""
+    stale = []
+    for rival, found in result["minus"].items():
+        both = [name for name in names if name in found]
+        now = {name: full["costs"].get(experiments[name], {}).get("commit") for name in both}
+        old = [name for name in both if found[name].get("commit") != now[name]]
+        if old:
+            stale.append(f"`{rival}` ({'all' if old == both else '; '.join(old)})")
+    return f" Of an earlier `explainrec` than its row are the differences from {', '.join(stale)}." if stale else ""
 
 
 def met(result: Mapping[str, Any], rival: str, names: Sequence[str], least: float) -> str:

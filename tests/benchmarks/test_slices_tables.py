@@ -87,7 +87,7 @@ def test_differences_and_aims() -> None:
 
 def test_differences_from_rows_that_were_not_scored_again_are_said_to_be_old() -> None:
     old = record()
-    assert "Of an earlier `explainrec` than its row are the differences from `rates` (d)." in transfer(old)
+    assert "Of an earlier `explainrec` than its row are the differences from `rates` (all)." in transfer(old)
     old["result"]["minus"]["rates"]["d"]["commit"] = "explainrec0123456789abc"
     assert "earlier `explainrec` than its row are the differences from `rates`" not in transfer(old)
-    assert "earlier `explainrec` than its row are the differences from `tallrec` (to Mugs)." in transfer(old)
+    assert "earlier `explainrec` than its row are the differences from `tallrec` (all)." in transfer(old)
