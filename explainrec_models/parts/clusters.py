@@ -49,7 +49,7 @@ def cluster_attributes(
         labels = _settled(chosen, clusters, seed) if settle else _labels(chosen, clusters, seed)
     names = _by_size(labels)
     attributes: list[str | None] = [None] * len(vectors)
-    if len(names) < 2:  # noqa: PLR2004 - as above
+    if len(names) < 2:  # noqa: PLR2004 - all vectors are the same, and one cluster says nothing
         return attributes
     for row, label in zip(rows, labels, strict=True):
         attributes[row] = f"{prefix}:{names[int(label)]}"

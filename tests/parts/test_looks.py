@@ -19,10 +19,8 @@ def pictures() -> np.ndarray:
     """Mugs and lamps, which differ much; two fifths of both are striped, which differs less."""
     noise = np.random.default_rng(0).normal(scale=0.1, size=(ITEMS, 6))
     lamp = np.arange(ITEMS) % 2 == 1
-    vectors: np.ndarray = (noise + 2 * np.outer(lamp, np.eye(6)[0]) + np.outer(STRIPED, np.eye(6)[1])).astype(
-        np.float32
-    )
-    return vectors
+    shown = np.outer(2 * lamp, np.eye(6)[0]) + np.outer(STRIPED, np.eye(6)[1])
+    return np.asarray(noise + shown, dtype=np.float32)
 
 
 def space(most: int = 12) -> ItemSpace:
