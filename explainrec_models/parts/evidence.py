@@ -21,14 +21,15 @@ Matrix = NDArray[np.float32]
 Floats = NDArray[np.float64]
 Masks = NDArray[np.bool_]
 
-ITEM_FEATURES = ("item_own", "item_content", "item_support")
+UNRATED = "item_unrated"
+ITEM_FEATURES = ("item_own", "item_content", "item_support", UNRATED)
 LEVEL_FEATURES = ("level", "level_late", "history_effect", "quality_slope")
 ALIKE_FEATURES = (*(f"alike_{modality}" for modality in MODALITIES), "alike")
 FIELDS = 6
 """Fields of attributes, the most frequent first, whose tastes are told apart; those of further ones share the last."""
 TASTE_FEATURES = (*(f"field_{place}" for place in range(FIELDS)), "kind")
 FEATURES = (*ITEM_FEATURES, *LEVEL_FEATURES, *ALIKE_FEATURES, *TASTE_FEATURES)
-EITHER_WAY = ("item_support", "history_effect")
+EITHER_WAY = ("item_support", UNRATED, "history_effect")
 """Features that may speak for or against an item; the others only for it, or a liked item would speak against what
 resembles it."""
 _AFTER_ITEM = len(ITEM_FEATURES)
@@ -63,10 +64,11 @@ class EvidenceTable:
         self._described = space.described()
         self._prototypes = prototypes
         self._effects = effects
-        unrated = [np.zeros_like(effects.own), effects.content, np.zeros_like(effects.own)]
+        # Nobody's rating is no low number of ratings: with a column of its own it does not bend the weight of support.
+        nothing, unrated = np.zeros_like(effects.own), effects.support == 0
         self._of_items = {
-            True: effects.columns().astype(np.float32),
-            False: np.stack(unrated, axis=1).astype(np.float32),
+            True: np.column_stack([effects.columns(), unrated]).astype(np.float32),
+            False: np.column_stack([nothing, effects.content, nothing, np.ones_like(nothing)]).astype(np.float32),
         }
         self._total = effects.total
         self._fields = field_columns(space.vocabulary)

@@ -32,15 +32,12 @@ def looks_of(
         seed: of the clusters.
     """
     _, has = attribute_table(attributes, fewest=FEWEST)
-    block = Reduction.fit(vectors, present, has, COMPONENTS).apply(vectors, present, has)
-    return cluster_attributes(block, present, prefix=PREFIX, count=most, seed=seed, settle=True)
+    return _clusters(Reduction.fit(vectors, present, has, COMPONENTS).apply(vectors, present, has), most, seed)
 
 
 def with_looks(space: ItemSpace, *, most: int, seed: int) -> ItemSpace:
     """Return the space with looks as the last attributes of its vocabulary."""
-    block = space.blocks[PICTURE]
-    present = np.asarray(block.any(axis=1), dtype=np.bool_)
-    found = cluster_attributes(block, present, prefix=PREFIX, count=most, seed=seed, settle=True)
+    found = _clusters(space.blocks[PICTURE], most, seed)
     looks, columns = attribute_table([(look,) if look else () for look in found], fewest=1)
     has = np.hstack([space.blocks[ATTRIBUTES] > 0, columns])
     idf = np.concatenate([space.idf, inverse_frequencies(columns)])
@@ -50,6 +47,12 @@ def with_looks(space: ItemSpace, *, most: int, seed: int) -> ItemSpace:
     }
     blocks = {**space.blocks, ATTRIBUTES: unit(has * idf)}
     return replace(space, vocabulary=(*space.vocabulary, *looks), idf=idf, blocks=blocks, reductions=grown)
+
+
+def _clusters(block: Matrix, most: int, seed: int) -> list[str | None]:
+    """Return the look of each row of reduced pictures; a row of zeros has none."""
+    present = np.asarray(block.any(axis=1), dtype=np.bool_)
+    return cluster_attributes(block, present, prefix=PREFIX, count=most, seed=seed, settle=True)
 
 
 def look_columns(space: ItemSpace) -> NDArray[np.bool_]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -20,10 +21,10 @@ from explainrec_models.parts.catalogue_fit import (
     encoded,
     folds_of,
 )
-from explainrec_models.parts.evidence import EITHER_WAY, FEATURES, EvidenceTable, Past
+from explainrec_models.parts.evidence import EvidenceTable, Past
 from explainrec_models.parts.item_space import AUDIENCE, PICTURE, TASTE, WORDS, ItemSpace, build_item_space
+from explainrec_models.parts.linear_evidence import solved
 from explainrec_models.parts.looks import with_looks
-from explainrec_models.parts.monotone_logistic import fit_monotone_logistic
 from explainrec_models.parts.session_settings import SessionSettings
 from explainrec_models.parts.sessions import (
     Session,
@@ -38,8 +39,6 @@ from explainrec_models.parts.soft_reading import session_of
 from explainrec_models.parts.soft_tokens import Pack, SoftTokenModel, pack
 
 KINDS = {WORDS: "text", PICTURE: "image"}
-CONSTANT = 1e-6
-"""Spread below which a feature says nothing."""
 
 
 @dataclass(frozen=True)
@@ -137,23 +136,17 @@ def valid_sessions(corpus: Corpus, counted: Counted, config: SessionSettings, se
     return sessions
 
 
-def solve_linear(model: SoftTokenModel, material: Material, config: SessionSettings, seed: int) -> None:
-    """Solve the linear model on all questions as they are and as the drops leave them."""
+def solve_linear(model: SoftTokenModel, material: Material, config: SessionSettings, seed: int) -> dict[str, Any]:
+    """Solve the linear model on all questions as they are and as the drops leave them; return what was chosen."""
     generator = np.random.default_rng((seed, 3))
     drops = {"cold": config.cold_share, "new": config.new_share, "blind": 0.0}
     dropped = [with_drops(session, generator, **drops) for session in material.sessions]
     kept = [(s.features[s.cold | s.new], s.liked[s.cold | s.new]) for s in dropped]
-    features = np.vstack([*(s.features for s in material.sessions), *(rows for rows, _ in kept)])
+    features = np.vstack([*(s.features for s in material.sessions), *(rows for rows, _ in kept)]).astype(np.float64)
     liked = np.concatenate([*(s.liked for s in material.sessions), *(labels for _, labels in kept)])
-    centre, spread = features.mean(axis=0), features.std(axis=0)
-    spread[spread < CONSTANT] = 1.0
-    weights, intercept = fit_monotone_logistic(
-        ((features - centre) / spread).astype(np.float64),
-        liked,
-        strength=config.linear_strength,
-        either_way=np.array([name in EITHER_WAY for name in FEATURES]),
-    )
-    model.start_from(centre.tolist(), spread.tolist(), weights.tolist(), intercept)
+    linear, apart = solved(features, liked, material.valid, strength=config.linear_strength)
+    model.start_from(linear.centre.tolist(), linear.spread.tolist(), linear.weights.tolist(), linear.intercept)
+    return {"unrated_apart": apart}
 
 
 def attribution_questions(

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from explainrec_models.data.new_item import NewItem
 from explainrec_models.parts.catalogue_fit import Counted
-from explainrec_models.parts.evidence import FEATURES, EvidenceTable, Past
+from explainrec_models.parts.evidence import FEATURES, UNRATED, EvidenceTable, Past
 from explainrec_models.parts.item_space import ATTRIBUTES, PICTURE, WORDS
 from explainrec_models.parts.leaving_out import leave_one_out
 from explainrec_models.parts.looks import look_of
@@ -126,7 +126,11 @@ def _of_item(counted: Counted, place: int, weights: NDArray[np.float64]) -> tupl
     attributes = {int(column): float(scale * of_attributes[column]) for column in owned}
     from_words = float(scale * (space.blocks[WORDS][place] @ of_words))
     from_picture = float(scale * (space.blocks[PICTURE][place] @ of_picture))
-    others = by_name["item_own"] * effects.own[place] + by_name["item_support"] * np.log1p(effects.support[place])
+    others = (
+        by_name["item_own"] * effects.own[place]
+        + by_name["item_support"] * np.log1p(effects.support[place])
+        + by_name[UNRATED] * (not rated)
+    )
     # What is left of the prior is what it makes of who rated the item.
     audience = scale * effects.prior[place] - sum(attributes.values()) - from_words - from_picture
     aspects = {

@@ -71,6 +71,7 @@ CARD = Card(
         "evidence",
         "history_parts",
         "monotone_logistic",
+        "linear_evidence",
         "sessions",
         "soft_tokens",
         "leaving_out",
@@ -124,9 +125,9 @@ def fit(
         seed=seed,
         without_folds=material.without_folds,
     )
-    solve_linear(model, material, config, seed)
+    facts: dict[str, Any] = solve_linear(model, material, config, seed)
     left_out = LeftOutQuestions(model, *attribution_questions(material, config, seed))
-    facts: dict[str, Any] = {"training_questions": int(sum(len(session.candidates) for session in material.sessions))}
+    facts["training_questions"] = int(sum(len(session.candidates) for session in material.sessions))
     if config.language_model:
         fingerprint = _fingerprint(corpus, config, seed)
         facts |= tune(model, material, left_out, config, fingerprint=fingerprint, scratch=scratch, seed=seed)

@@ -77,6 +77,7 @@ def test_an_unrated_item_is_known_by_its_content_alone() -> None:
     warm = named(counted.features(past, np.array([4]))[0])
     counts = [f"alike_{name}" for name in COUNTED]
     assert cold["item_own"] == cold["item_support"] == 0
+    assert (cold["item_unrated"], warm["item_unrated"]) == (1, 0)
     assert cold["item_content"] == pytest.approx(counted._effects.content[4], abs=1e-6)
     assert not any(value for name, value in cold.items() if name in counts)
     assert any(value for name, value in warm.items() if name in counts)
