@@ -21,3 +21,5 @@ CITED_ITEMS = "cited"
 HISTORY_ITEMS = "history"
 HISTORY_LIKED = "history_liked"
 METHOD = "method"
+
+LOOK_PREFIX = "look:"

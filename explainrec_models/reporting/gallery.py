@@ -11,6 +11,7 @@ from explainrec_models.data import schema
 from explainrec_models.reporting import columns
 from explainrec_models.reporting.cells import number, signed
 from explainrec_models.reporting.inputs import DatasetInputs, SystemCard, SystemReasons
+from explainrec_models.reporting.looks import SystemLooks, system_looks
 from explainrec_models.reporting.pictures import Pictures
 from explainrec_models.reporting.removal import Removal, removal
 from explainrec_models.reporting.scores import gives_log_odds, probability
@@ -110,9 +111,10 @@ class Visitor:
 
 @dataclass(frozen=True)
 class Gallery:
-    """All users of one dataset, and the systems that have nothing to show with the reason."""
+    """All users of one dataset, what looks are, and the systems that have nothing to show with the reason."""
 
     visitors: tuple[Visitor, ...]
+    looks: tuple[SystemLooks, ...]
     without: tuple[tuple[str, str], ...]
 
     @property
@@ -147,7 +149,11 @@ def gallery(inputs: DatasetInputs, cards: Mapping[str, SystemCard], pictures: Pi
     )
     users = {user for found in inputs.explanations.values() for user in found.reasons[schema.USER_ID]}
     visitors = tuple(_visitor(user, inputs.explanations, cards, catalogue) for user in sorted(users))
-    return Gallery(visitors, tuple(_without(inputs, cards)))
+    looks = [
+        system_looks(cards[system].title, found.contributions, catalogue.picture)
+        for system, found in inputs.explanations.items()
+    ]
+    return Gallery(visitors, tuple(one for one in looks if one.looks), tuple(_without(inputs, cards)))
 
 
 def _without(inputs: DatasetInputs, cards: Mapping[str, SystemCard]) -> Iterator[tuple[str, str]]:
