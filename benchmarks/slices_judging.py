@@ -1,5 +1,6 @@
 """Keeping the scores of a row of the slices, and judging them: metrics, cold against warm, one row minus another."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +14,11 @@ from numpy.typing import NDArray
 from explainrec_models.data import schema
 from explainrec_models.evaluation.bootstrap import Measure, bootstrap_interval, draw_weights
 
+PARTS = (schema.VALID, schema.TEST)
 METRICS = ("auc_score", "uauc_score")
 """Of which a ratio is stated."""
+DECIMALS = 5
+"""Of scores in a record."""
 SAYS_NOTHING = "within each user all items have the same score, so that UAUC is that of chance"
 
 
@@ -37,7 +41,7 @@ class Scored:
 
     def write(self, folder: Path, name: str) -> None:
         """Write both tables."""
-        for part in (schema.VALID, schema.TEST):
+        for part in PARTS:
             path = _path(folder, name, part)
             path.parent.mkdir(parents=True, exist_ok=True)
             getattr(self, part).write_parquet(path)
@@ -45,8 +49,24 @@ class Scored:
     @classmethod
     def read(cls, folder: Path, name: str) -> "Scored | None":
         """Read what ``write`` wrote; nothing where it has not."""
-        paths = [_path(folder, name, part) for part in (schema.VALID, schema.TEST)]
+        paths = [_path(folder, name, part) for part in PARTS]
         return cls(*(pl.read_parquet(path) for path in paths)) if all(path.is_file() for path in paths) else None
+
+    def condensed(self) -> dict[str, Any]:
+        """Return the scores alone, with a checksum of the rows that they are of; no row can be read from it."""
+        scores = {part: getattr(self, part)[schema.SCORE].round(DECIMALS).to_list() for part in PARTS}
+        return {"rows": self._checksum(), **scores}
+
+    def with_scores(self, condensed: Mapping[str, Any]) -> "Scored | None":
+        """Return these rows with the scores of ``condensed``; nothing where those are of other rows."""
+        if condensed["rows"] != self._checksum():
+            return None
+        tables = (_with_scores(getattr(self, part), np.array(condensed[part], dtype=np.float32)) for part in PARTS)
+        return Scored(*tables)
+
+    def _checksum(self) -> str:
+        rows = [getattr(self, part).select(schema.USER_ID, schema.ITEM_ID, schema.LIKED).write_csv() for part in PARTS]
+        return hashlib.sha256("\0".join(rows).encode()).hexdigest()
 
 
 def _path(folder: Path, name: str, part: str) -> Path:

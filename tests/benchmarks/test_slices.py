@@ -1,5 +1,6 @@
 """Rows are measured on every slice of a fit, merged in the order of the table, and subtracted where scores are kept."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,7 @@ import numpy as np
 import polars as pl
 from collm_baselines import Score
 from invented_rows import Row, table
-from slices import ROWS, differences, kept, measured, merged, scored
+from slices import ROWS, condensed, differences, kept, measured, merged, scored
 from slices_data import Experiment, Slice, asked
 
 from explainrec_models.data import schema
@@ -90,10 +91,24 @@ def test_differences_are_taken_where_both_scores_are_kept_and_others_stay(tmp_pa
     better, level = (scored(constant(values), one)["d"] for values in ([2.0, 1.0], [1.0, 1.0]))
     better.write(kept(tmp_path, "explainrec"), "d")
     level.write(kept(tmp_path, "rates"), "d")
-    found = differences(tmp_path, ["d", "e"], {"rates": {"e": "earlier"}, "tallrec": {"d": "earlier"}})
+    earlier = {"minus": {"rates": {"e": "earlier"}, "tallrec": {"d": "earlier"}}}
+    found = differences(tmp_path, ["d", "e"], earlier)
     assert found["rates"]["d"]["uauc_score"] == {"value": 0.5, "low": 0.5, "high": 0.5}
     assert found["rates"]["e"] == found["tallrec"]["d"] == "earlier"
     assert found["boosted"] == {}
+
+
+def test_a_slow_rival_is_held_against_by_the_scores_that_the_record_holds(tmp_path: Path) -> None:
+    one = experiment(1, 0, 1, 0)
+    better, level = (scored(constant(values), one)["d"] for values in ([2.0, 1.0], [1.0, 1.0]))
+    level.write(kept(tmp_path / "earlier", "tallrec"), "d")
+    earlier = {"scores": {"tallrec": condensed(tmp_path / "earlier", "tallrec", ["d", "never measured"])}}
+    assert earlier["scores"]["tallrec"].keys() == {"d"}
+    better.write(kept(tmp_path, "explainrec"), "d")
+    assert differences(tmp_path, ["d"], earlier)["tallrec"]["d"]["uauc_score"]["value"] == 0.5
+    other = replace(better, test=better.test.with_columns((1 - pl.col(schema.LIKED)).alias(schema.LIKED)))
+    other.write(kept(tmp_path, "explainrec"), "d")
+    assert differences(tmp_path, ["d"], earlier)["tallrec"] == {}, "the scores are of other rows"
 
 
 def test_every_row_names_settings_that_its_system_has() -> None:

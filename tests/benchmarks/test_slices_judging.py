@@ -34,6 +34,16 @@ def test_scores_are_kept_slice_by_slice(tmp_path: Path) -> None:
     assert Scored.read(tmp_path, "shop, 1 shots") is None
 
 
+def test_condensed_scores_fit_their_own_rows_alone() -> None:
+    condensed = scored(HALF).condensed()
+    assert condensed["test"] == HALF
+    assert condensed.keys() == {"rows", "valid", "test"}
+    again = scored(GOOD).with_scores(condensed)
+    assert again is not None
+    assert again.test.equals(scored(HALF).test)
+    assert scored(GOOD, rows(liked=[1 - like for like in LIKED])).with_scores(condensed) is None
+
+
 def test_metrics_and_what_says_nothing() -> None:
     found = judged(scored(HALF))
     assert found["metrics"]["uauc_score"]["value"] == 0.5
