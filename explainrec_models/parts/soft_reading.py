@@ -83,7 +83,7 @@ def attributed(
     found = []
     for row, place in enumerate(places):
         history = {item: float(values[row]) for item, values in shares.items()}
-        attributes, aspects = _of_item(counted, int(place), weights)
+        attributes, aspects = _of_item(counted, int(place), weights, model.feature_means())
         for column, values in tastes.items():
             if column in attributes:
                 attributes[column] += float(values[row])
@@ -112,9 +112,12 @@ def counted_shares(
     return dict(zip(items.tolist(), of_items, strict=True)), dict(zip(spoken.tolist(), of_attributes, strict=True))
 
 
-def _of_item(counted: Counted, place: int, weights: NDArray[np.float64]) -> tuple[dict[int, float], dict[str, float]]:
+def _of_item(
+    counted: Counted, place: int, weights: NDArray[np.float64], means: NDArray[np.float64]
+) -> tuple[dict[int, float], dict[str, float]]:
     """Return what the effect of an item owes to its attributes, by column, and to its other aspects."""
     by_name = dict(zip(FEATURES, weights, strict=True))
+    usual = dict(zip(FEATURES, means, strict=True))
     effects, space = counted.effects, counted.space
     scale = by_name["item_content"] * float(effects.trust[place])
     kinds = len(space.vocabulary)
@@ -126,11 +129,10 @@ def _of_item(counted: Counted, place: int, weights: NDArray[np.float64]) -> tupl
     attributes = {int(column): float(scale * of_attributes[column]) for column in owned}
     from_words = float(scale * (space.blocks[WORDS][place] @ of_words))
     from_picture = float(scale * (space.blocks[PICTURE][place] @ of_picture))
-    others = (
-        by_name["item_own"] * effects.own[place]
-        + by_name["item_support"] * np.log1p(effects.support[place])
-        + by_name[UNRATED] * (not rated)
-    )
+    # The number of ratings is held against the usual one: what every item owes to it belongs to the prior.
+    ratings = {"item_support": np.log1p(effects.support[place]), UNRATED: float(not rated)}
+    others = by_name["item_own"] * effects.own[place]
+    others += sum(by_name[name] * (value - usual[name]) for name, value in ratings.items())
     # What is left of the prior is what it makes of who rated the item.
     audience = scale * effects.prior[place] - sum(attributes.values()) - from_words - from_picture
     aspects = {

@@ -228,6 +228,10 @@ class SoftTokenModel(nn.Module):
         weights = self.wide.weight.detach()[0] / self.spread  # type: ignore[operator]
         return weights.double().cpu().numpy()
 
+    def feature_means(self) -> NDArray[np.float64]:
+        """Return the means of the features over training questions (F)."""
+        return cast("torch.Tensor", self.centre).double().cpu().numpy()
+
     def forward(self, batch: Pack) -> Reading:
         """Read a pack."""
         return self.read(batch, *self.states(batch))
