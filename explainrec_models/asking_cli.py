@@ -131,8 +131,9 @@ def _stage(dataset: str, system: str | None) -> None:
 def _refuse_without_item(given: dict[str, Any]) -> None:
     names = [name for name, value in given.items() if value]
     if names:
+        asks = "asks" if len(names) == 1 else "ask"
         message = (
-            f"{' and '.join(names)} ask about one item: name it with --item TITLE, or describe a new one with "
+            f"{' and '.join(names)} {asks} about one item: name it with --item TITLE, or describe a new one with "
             "--new-item-title."
         )
         raise ParamsError(message)

@@ -126,7 +126,7 @@ def test_without_an_item_explain_is_the_stage(root: Path) -> None:
         (["explain", "-u", "u1", "--item", "Flim 4"], UnknownNameError, "unknown item 'Flim 4'. Nearest titles: "),
         (["explain", "--item", "4"], ParamsError, "it is not said who asks"),
         (["explain", "-u", "u1", "--likes", "0", "--item", "4"], ParamsError, "--user u1 names a known user"),
-        (["explain", "-u", "u1"], ParamsError, "--user ask about one item: name it with --item TITLE"),
+        (["explain", "-u", "u1"], ParamsError, "--user asks about one item: name it with --item TITLE"),
         (["explain"], ParamsError, "without --item, explain is a stage of the pipeline and needs --system"),
         (["explain", "-u", "u1", "--item", "4", "--instead-of", "Flim"], UnknownNameError, "unknown item 'Flim'."),
         (["explain", "-u", "u1", "--item", "4", "--new-item-title", "N"], ParamsError, "give one of both"),
