@@ -15,6 +15,8 @@ from explainrec_models.data import schema
 from explainrec_models.evaluation.bootstrap import Measure, bootstrap_interval, draw_weights
 
 PARTS = (schema.VALID, schema.TEST)
+ROW = (schema.USER_ID, schema.ITEM_ID, schema.LIKED)
+"""What tells one row of a slice from another."""
 METRICS = ("auc_score", "uauc_score")
 """Of which a ratio is stated."""
 DECIMALS = 5
@@ -65,7 +67,7 @@ class Scored:
         return Scored(*tables)
 
     def _checksum(self) -> str:
-        rows = [getattr(self, part).select(schema.USER_ID, schema.ITEM_ID, schema.LIKED).write_csv() for part in PARTS]
+        rows = [getattr(self, part).select(ROW).write_csv() for part in PARTS]
         return hashlib.sha256("\0".join(rows).encode()).hexdigest()
 
 
@@ -74,7 +76,7 @@ def _path(folder: Path, name: str, part: str) -> Path:
 
 
 def _with_scores(rows: pl.DataFrame, scores: Scores) -> pl.DataFrame:
-    return rows.select(schema.USER_ID, schema.ITEM_ID, schema.LIKED).with_columns(pl.Series(schema.SCORE, scores))
+    return rows.select(ROW).with_columns(pl.Series(schema.SCORE, scores))
 
 
 def judged(scored: Scored) -> dict[str, Any]:
@@ -103,8 +105,7 @@ def minus(mine: Scored, other: Scored, *, name: str) -> dict[str, Any]:
     Raises:
         SystemExit: the scores are of different rows.
     """
-    columns = (schema.USER_ID, schema.ITEM_ID, schema.LIKED)
-    if not mine.test.select(columns).equals(other.test.select(columns)):
+    if not mine.test.select(ROW).equals(other.test.select(ROW)):
         message = (
             f"the scores of {name!r} that are kept are of different rows: the dates, the seed or the data were "
             "changed since. Name both rows on the command line, so that both are scored anew."

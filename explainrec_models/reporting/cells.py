@@ -153,6 +153,15 @@ def signed(value: float) -> str:
     return text if float(f"{value:.3f}") <= 0 else f"+{text}"
 
 
+def attribute(name: str) -> str:
+    """Write an attribute, or a look, as a person reads it.
+
+    >>> attribute("genre:Comedy")
+    'genre: Comedy'
+    """
+    return name.replace(":", ": ", 1)
+
+
 def read_intervals(table: pl.DataFrame) -> dict[tuple[str, str, str], Interval]:
     """Index the interval table by system, metric and slice; rows without a finite value become empty cells."""
     found = {}

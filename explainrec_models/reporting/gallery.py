@@ -9,7 +9,7 @@ import polars as pl
 
 from explainrec_models.data import schema
 from explainrec_models.reporting import columns
-from explainrec_models.reporting.cells import number, signed
+from explainrec_models.reporting.cells import attribute, number, signed
 from explainrec_models.reporting.inputs import DatasetInputs, SystemCard, SystemReasons
 from explainrec_models.reporting.looks import SystemLooks, system_looks
 from explainrec_models.reporting.pictures import Pictures
@@ -248,7 +248,7 @@ def _bar(contribution: Mapping[str, Any], longest: float, catalogue: _Catalogue,
     value = float(contribution[schema.CONTRIBUTION])
     labels = {
         schema.HISTORY: catalogue.title(source),
-        schema.ATTRIBUTE: source.replace(":", ": ", 1),
+        schema.ATTRIBUTE: attribute(source),
         schema.ASPECT: source,
         schema.PRIOR: "before any evidence",
     }

@@ -1,11 +1,13 @@
 """What a look is: pictures of explained items that have it, since the name "look:3" shows nothing."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 
 import polars as pl
 
 from explainrec_models.data import schema
+from explainrec_models.reporting.cells import attribute
 from explainrec_models.reporting.columns import LOOK_PREFIX
 
 SHOWN = 4
@@ -42,18 +44,7 @@ def system_looks(title: str, contributions: pl.DataFrame, picture: Callable[[str
     for name, item in pairs.iter_rows():
         items.setdefault(name, []).append(item)
     found = [
-        Look(name.replace(":", ": ", 1), tuple(_first(picture, items[name])))
+        Look(attribute(name), tuple(islice(filter(None, map(picture, items[name])), SHOWN)))
         for name in sorted(items, key=lambda name: (len(name), name))
     ]
     return SystemLooks(title, tuple(found))
-
-
-def _first(picture: Callable[[str], str | None], items: list[str]) -> Iterator[str]:
-    shown = 0
-    for item in items:
-        uri = picture(item)
-        if uri is not None:
-            shown += 1
-            yield uri
-        if shown == SHOWN:
-            return

@@ -61,15 +61,12 @@ def test_a_new_item_is_scored_by_its_content_and_moves_no_other_score(system: Sy
 def test_the_number_of_ratings_is_a_reason_only_as_far_as_it_is_unusual(language_model: Path, tmp_path: Path) -> None:
     config = SMALL.model_copy(update={"language_model": False})
     system = System.fit(with_embeddings(), config, language_model=language_model, scratch=tmp_path, seed=5)
-    place, model = FEATURES.index("item_support"), system._model
-    with torch.no_grad():
-        model.wide.weight.zero_()
-        model.wide.weight[0, place] = model.spread[place]  # type: ignore[index]
-        model.wide.bias.fill_(0.25)
+    place, means = FEATURES.index("item_support"), system._model.feature_means()
+    system._model.start_from(means.tolist(), [1.0] * len(FEATURES), np.eye(len(FEATURES))[place].tolist(), 0.25)
     (explanation,) = system.explain(corpus().histories["u0"], ["5"])
     shares = {one.source: one.value * system._facts["temperature"] for one in explanation.contributions}
     support = system._counted.effects.support[system._counted.space.position["5"]]
-    assert shares["what others made of it"] == pytest.approx(np.log1p(support) - model.feature_means()[place], abs=1e-5)
+    assert shares["what others made of it"] == pytest.approx(np.log1p(support) - means[place], abs=1e-5)
     assert shares["prior"] == pytest.approx(0.25, abs=1e-5)
 
 
