@@ -224,10 +224,13 @@ def test_what_was_brought_and_what_was_refused_is_not_asked_again(host: PictureS
 
 
 KILLED = """
+import signal
 import sys
 from pathlib import Path
 from explainrec_models.data.picture_downloads import DownloadLimits, download_pictures
 from explainrec_models.data.polite_client import Manners
+# A shell's background jobs, and all that they start, ignore interrupts unless told otherwise.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 address, folder = sys.argv[1], Path(sys.argv[2])
 addresses = {str(number): f"{address}/{number}.jpg" for number in range(12)}
 limits = DownloadLimits(manners=Manners(pause_seconds=0.0))
