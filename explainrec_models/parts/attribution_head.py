@@ -68,8 +68,8 @@ def tune_attribution(model: SoftTokenModel, left_out: LeftOutQuestions) -> list[
     """
     if not len(left_out):
         return []
-    targets = [torch.from_numpy(target) for target in left_out.targets()]
     states = left_out.states()
+    targets = [torch.from_numpy(target).to(model.gate.device) for target in left_out.targets()]
     spread = torch.cat(targets).std() + TINY
     judged = max(1, int(JUDGED * len(left_out)))
     head = [*model.query.parameters(), *model.key.parameters()]
@@ -105,7 +105,7 @@ def _agreement(
     model: SoftTokenModel, states: Sequence[tuple[torch.Tensor, torch.Tensor]], targets: Sequence[torch.Tensor]
 ) -> float:
     said = [model.pulls(rows, question)[0].cpu().numpy() for rows, question in states]
-    return rank_agreement([target.numpy() for target in targets], said)
+    return rank_agreement([target.cpu().numpy() for target in targets], said)
 
 
 @torch.inference_mode()
@@ -116,7 +116,7 @@ def _trust(
 
     A head that learned nothing is silenced by it: the linear model's own losses then stand alone.
     """
-    said = torch.cat([model.pulls(rows, question)[0].cpu() for rows, question in states])
+    said = torch.cat([model.pulls(rows, question)[0] for rows, question in states])
     right = torch.cat(list(targets))
     return float(((said @ right) / (said @ said + TINY**2)).clamp(0, 1))
 

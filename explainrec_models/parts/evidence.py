@@ -21,15 +21,15 @@ Matrix = NDArray[np.float32]
 Floats = NDArray[np.float64]
 Masks = NDArray[np.bool_]
 
-UNRATED = "item_unrated"
-ITEM_FEATURES = ("item_own", "item_content", "item_support", UNRATED)
+SUPPORT, UNRATED = "item_support", "item_unrated"
+ITEM_FEATURES = ("item_own", "item_content", SUPPORT, UNRATED)
 LEVEL_FEATURES = ("level", "level_late", "history_effect", "quality_slope")
 ALIKE_FEATURES = (*(f"alike_{modality}" for modality in MODALITIES), "alike")
 FIELDS = 6
 """Fields of attributes, the most frequent first, whose tastes are told apart; those of further ones share the last."""
 TASTE_FEATURES = (*(f"field_{place}" for place in range(FIELDS)), "kind")
 FEATURES = (*ITEM_FEATURES, *LEVEL_FEATURES, *ALIKE_FEATURES, *TASTE_FEATURES)
-EITHER_WAY = ("item_support", UNRATED, "history_effect")
+EITHER_WAY = (SUPPORT, UNRATED, "history_effect")
 """Features that may speak for or against an item; the others only for it, or a liked item would speak against what
 resembles it."""
 _AFTER_ITEM = len(ITEM_FEATURES)

@@ -1,6 +1,6 @@
 """What ExplainRec is fitted on and what is solved, not tuned: sessions, the linear model, the calibration."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -200,21 +200,37 @@ def calibrate(model: SoftTokenModel, sessions: Sequence[Session]) -> dict[str, f
     return {"gap_weight": weight, "temperature": round(float(np.exp(-log_scale)), 6)}
 
 
-def training_packs(material: Material, config: SessionSettings, seed: int) -> tuple[Callable[[int, int], Pack], int]:
-    """Return what makes a training sequence from its number and epoch, and how many there are.
+@dataclass(frozen=True)
+class TrainingPacks:
+    """Makes a training sequence from its number and epoch. Processes that train together are sent it.
 
-    Sessions of like length stand together: what is padding elsewhere is what does not fit here.
+    Attributes:
+        groups: sessions of each sequence.
+        drops: shares of what is known that are taken away at random.
+        seed: of the choices.
     """
-    sessions = material.sessions
-    order = sorted(range(len(sessions)), key=lambda place: -len(sessions[place]))
-    groups = packs(sessions, order, config.sequence_tokens)
-    drops = {"cold": config.cold_share, "new": config.new_share, "blind": config.blind_share}
 
-    def make(group: int, epoch: int) -> Pack:
-        generator = np.random.default_rng((seed, epoch, group))
-        return pack([with_drops(sessions[place], generator, **drops) for place in groups[group]])
+    groups: Sequence[Sequence[Session]]
+    drops: Mapping[str, float]
+    seed: int
 
-    return make, len(groups)
+    @classmethod
+    def of(cls, material: Material, config: SessionSettings, seed: int) -> "TrainingPacks":
+        """Group sessions of like length: what is padding elsewhere is what does not fit here."""
+        sessions = material.sessions
+        order = sorted(range(len(sessions)), key=lambda place: -len(sessions[place]))
+        groups = packs(sessions, order, config.sequence_tokens)
+        drops = {"cold": config.cold_share, "new": config.new_share, "blind": config.blind_share}
+        return cls([[sessions[place] for place in group] for group in groups], drops, seed)
+
+    def __len__(self) -> int:
+        """Count the sequences of an epoch."""
+        return len(self.groups)
+
+    def __call__(self, group: int, epoch: int) -> Pack:
+        """Return a sequence; what is dropped depends on seed, epoch and number alone."""
+        generator = np.random.default_rng((self.seed, epoch, group))
+        return pack([with_drops(session, generator, **self.drops) for session in self.groups[group]])
 
 
 def valid_packs(material: Material, tokens: int) -> list[Pack]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from explainrec_models.data.new_item import NewItem
 from explainrec_models.parts.catalogue_fit import Counted
-from explainrec_models.parts.evidence import FEATURES, UNRATED, EvidenceTable, Past
+from explainrec_models.parts.evidence import FEATURES, SUPPORT, UNRATED, EvidenceTable, Past
 from explainrec_models.parts.item_space import ATTRIBUTES, PICTURE, WORDS
 from explainrec_models.parts.leaving_out import leave_one_out
 from explainrec_models.parts.looks import look_of
@@ -69,7 +69,7 @@ def attributed(
     plus what the language model's part loses without it: the pass that scores a question holds it once more without
     each item.
     """
-    weights = model.feature_weights()
+    weights, means = model.feature_weights(), model.feature_means()
     shares, tastes = counted_shares(table, past, places, weights)
     if model.silent:
         decided = margins(model, table, past, places)
@@ -83,7 +83,7 @@ def attributed(
     found = []
     for row, place in enumerate(places):
         history = {item: float(values[row]) for item, values in shares.items()}
-        attributes, aspects = _of_item(counted, int(place), weights, model.feature_means())
+        attributes, aspects = _of_item(counted, int(place), weights, means)
         for column, values in tastes.items():
             if column in attributes:
                 attributes[column] += float(values[row])
@@ -130,7 +130,7 @@ def _of_item(
     from_words = float(scale * (space.blocks[WORDS][place] @ of_words))
     from_picture = float(scale * (space.blocks[PICTURE][place] @ of_picture))
     # The number of ratings is held against the usual one: what every item owes to it belongs to the prior.
-    ratings = {"item_support": np.log1p(effects.support[place]), UNRATED: float(not rated)}
+    ratings = {SUPPORT: np.log1p(effects.support[place]), UNRATED: float(not rated)}
     others = by_name["item_own"] * effects.own[place]
     others += sum(by_name[name] * (value - usual[name]) for name, value in ratings.items())
     # What is left of the prior is what it makes of who rated the item.

@@ -67,6 +67,10 @@ class Pack(NamedTuple):
     question_counts: torch.Tensor
     liked: torch.Tensor
 
+    def on(self, device: torch.device) -> "Pack":
+        """Return the pack on a device."""
+        return Pack(*(tensor.to(device) for tensor in self))
+
 
 def pack(sessions: Sequence[Session]) -> Pack:
     """Lay sessions end to end."""
@@ -238,6 +242,7 @@ class SoftTokenModel(nn.Module):
 
     def states(self, batch: Pack) -> tuple[torch.Tensor, torch.Tensor]:
         """Return the language model's last states at the rows (H, width) and at the questions (C, width)."""
+        batch = batch.on(self.gate.device)
         standard = (batch.features - self.centre) / self.spread  # type: ignore[operator]
         cold, blind = batch.drops[:, 0], batch.drops[:, 2]
         rows = self._tokens(batch.items, batch.row_counts) + self.words[1 - batch.answers]  # type: ignore[index]
@@ -260,9 +265,12 @@ class SoftTokenModel(nn.Module):
 
     def read(self, batch: Pack, at_rows: torch.Tensor, at_questions: torch.Tensor) -> Reading:
         """Return what the heads make of the states."""
-        gaps = self.gate * (at_questions @ cast("torch.Tensor", self.difference))
-        margins = self.counted(batch.features) + gaps
-        pulls = self.pulls(at_rows, at_questions) * self.visible(batch)
+        batch = batch.on(self.gate.device)
+        # Log-odds need all their digits, in whatever precision the states were computed.
+        with torch.autocast(self.gate.device.type, enabled=False):
+            gaps = self.gate * (at_questions @ cast("torch.Tensor", self.difference))
+            margins = self.counted(batch.features) + gaps
+            pulls = self.pulls(at_rows, at_questions) * self.visible(batch)
         return Reading(margins, gaps, pulls)
 
     def pulls(self, at_rows: torch.Tensor, at_questions: torch.Tensor) -> torch.Tensor:
@@ -270,7 +278,7 @@ class SoftTokenModel(nn.Module):
         return cast("torch.Tensor", self.query(at_questions) @ self.key(at_rows).T / HEAD**0.5)
 
     def visible(self, batch: Pack) -> torch.Tensor:
-        """Return which row each question may look at (C, H)."""
+        """Return which row each question may look at (C, H), on the device of the batch."""
         own = batch.askers[:, None] == batch.owners[None]
         place, seen = batch.places[None], batch.seen[:, None]
         earlier = (place < seen) & (place >= seen - self.window)

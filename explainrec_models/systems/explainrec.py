@@ -157,12 +157,12 @@ def _sequence_tastes(config: Config, scratch: Path, seed: int) -> "Tastes | None
         return None
     from explainrec_models.parts.language_model import limit_threads, machine_device, machine_precision
     from explainrec_models.parts.sequence_taste import HISTORY_LENGTH, sequence_vectors
-    from explainrec_models.training.machine import Machine, machine_devices
+    from explainrec_models.training.machine import machine_on
     from explainrec_models.training.sequence_fit import SequencePlan, fit_sequences
 
     limit_threads()
     device = machine_device()
-    machine = Machine(device, machine_precision(device), machine_devices())
+    machine = machine_on(device, machine_precision(device))
 
     def train(network: "Network", sequences: Sequence[Sequence[int]]) -> None:
         plan = SequencePlan(HISTORY_LENGTH, network.start, epochs=config.sequence_epochs, seed=seed)
@@ -195,32 +195,28 @@ def tune(
         scratch: folder for checkpoints to resume from.
         seed: of order, drops and dropout.
     """
-    from explainrec_models.evaluation.pointwise import uauc_score
-    from explainrec_models.parts.session_fit import training_packs, valid_packs
+    from explainrec_models.parts.language_model import machine_precision
+    from explainrec_models.parts.session_fit import TrainingPacks, valid_packs
     from explainrec_models.training.fit import Schedule, run
-    from explainrec_models.training.machine import Machine
+    from explainrec_models.training.machine import machine_on
     from explainrec_models.training.session_data import SessionData
     from explainrec_models.training.session_module import SessionOptimisation, SessionTuning
 
-    make, sequences = training_packs(material, config, seed)
-    data = SessionData(make, sequences, valid_packs(material, config.sequence_tokens), seed=seed)
+    machine = machine_on(model.gate.device, machine_precision(model.gate.device))
+    make = TrainingPacks.of(material, config, seed)
+    data = SessionData(make, len(make), valid_packs(material, config.sequence_tokens), seed=seed)
+    passes = -(-len(make) // machine.devices)
     optimisation = SessionOptimisation(
         learning_rate=config.learning_rate,
         wide_learning_rate=config.wide_learning_rate,
         weight_decay=config.weight_decay,
         warmup_steps=config.warmup_steps,
-        steps=config.epochs * -(-sequences // config.accumulate),
+        steps=config.epochs * -(-passes // config.accumulate),
         balance=config.balance,
     )
-
-    def judge(users: NDArray[np.int64], liked: NDArray[np.float64], scores: NDArray[np.float64]) -> float:
-        value = uauc_score(users, liked, scores)
-        # Without a person who both likes and dislikes there is no UAUC: every epoch is then as good as another.
-        return value if np.isfinite(value) else 0.5
-
-    module = SessionTuning(model, optimisation, left_out, judge, seed=seed)
+    module = SessionTuning(model, optimisation, left_out, _valid_score, seed=seed)
     schedule = Schedule(config.epochs, config.accumulate, config.patience)
-    report = run(module, data, schedule, Machine(model.gate.device), folder=scratch, fingerprint=fingerprint)
+    report = run(module, data, schedule, machine, folder=scratch, fingerprint=f"{fingerprint} {machine}")
     return {
         "epochs": report.epochs,
         "kept_epoch": report.kept_epoch,
@@ -230,6 +226,14 @@ def tune(
         "attribution_agreement": [round(value, 6) for value in module.agreements],
         "task_scales": [round(value, 6) for value in module.log_scales.tolist()],
     }
+
+
+def _valid_score(users: NDArray[np.int64], liked: NDArray[np.float64], scores: NDArray[np.float64]) -> float:
+    from explainrec_models.evaluation.pointwise import uauc_score
+
+    value = uauc_score(users, liked, scores)
+    # Without a person who both likes and dislikes there is no UAUC: every epoch is then as good as another.
+    return value if np.isfinite(value) else 0.5
 
 
 def _fingerprint(corpus: Corpus, config: Config, seed: int) -> str:

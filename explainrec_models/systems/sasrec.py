@@ -241,7 +241,7 @@ def _train(
 ) -> dict[str, Any]:
     """Run Lightning and return what it reports."""
     from explainrec_models.parts.language_model import limit_threads, machine_device, machine_precision
-    from explainrec_models.training.machine import Machine, machine_devices
+    from explainrec_models.training.machine import machine_on
     from explainrec_models.training.sequence_fit import Judge, SequencePlan, fit_sequences
 
     limit_threads()
@@ -255,7 +255,7 @@ def _train(
         sequences,
         partial(network.next_item_loss, sampled=sampled),
         plan,
-        Machine(device, machine_precision(device), machine_devices()),
+        machine_on(device, machine_precision(device)),
         folder=scratch / "sasrec",
         judge=Judge(partial(_measure, network, judged), f"{sampled} {judged.valid.write_json()}")
         if judged.valid.height

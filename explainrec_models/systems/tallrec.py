@@ -12,6 +12,7 @@ import hashlib
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from peft import PeftModel
     from transformers import PreTrainedTokenizerBase
 
+    from explainrec_models.parts.prefix_scoring import PrefixScorer
     from explainrec_models.training.examples import TokenisedExample
 
 _TABLE = "Table 1, arXiv 2305.00447 (LLaMA-7B)"
@@ -191,7 +193,7 @@ def _train(
     from explainrec_models.parts.prefix_scoring import answer_tokens
     from explainrec_models.training.data_module import PromptGroup, TuningData
     from explainrec_models.training.fit import Schedule, run
-    from explainrec_models.training.machine import Machine
+    from explainrec_models.training.machine import machine_on
     from explainrec_models.training.module import Optimisation, TuningModule
 
     config, asker = session.config, session.asker
@@ -202,7 +204,9 @@ def _train(
     # With one label only there is no AUC to choose an epoch by.
     groups = groups if len({liked for group in groups for liked in group.liked}) > 1 else []
     data = TuningData(tokenised, groups, batch_size=config.batch_size, seed=seed, with_answers=config.train_on_inputs)
-    passes = math.ceil(len(tokenised) / config.batch_size)
+    model = adapted_language_model(session.adapted)
+    machine = machine_on(model.device)
+    passes = math.ceil(math.ceil(len(tokenised) / config.batch_size) / machine.devices)
     plan = Optimisation(
         learning_rate=config.learning_rate,
         warmup_steps=config.warmup_steps,
@@ -212,21 +216,25 @@ def _train(
     )
     module = TuningModule(
         session.adapted,
-        lambda prompts: [gaps[:, 0] for gaps in asker.scorer.score_groups(prompts)],
+        partial(_first_gaps, asker.scorer),
         answer_tokens(session.tokenizer, session.wording.answers),
         plan,
         seed=seed,
     )
     schedule = Schedule(config.epochs, accumulate=config.accumulate, patience=config.patience)
-    model = adapted_language_model(session.adapted)
-    fingerprint = _digest(weights, str(model.dtype), repr(config), seed, tokenised, groups)
-    report = run(module, data, schedule, Machine(model.device), folder=scratch / "tuning", fingerprint=fingerprint)
+    fingerprint = _digest(weights, str(model.dtype), repr(config), seed, tokenised, groups, machine)
+    report = run(module, data, schedule, machine, folder=scratch / "tuning", fingerprint=fingerprint)
     return {
         "epochs": report.epochs,
         "kept_epoch": report.kept_epoch,
         "valid_auc_scores": list(report.valid_scores),
         "trained_parameters": sum(weight.numel() for weight in session.adapted.parameters() if weight.requires_grad),
     }
+
+
+def _first_gaps(scorer: "PrefixScorer", groups: Sequence[Sequence[str]]) -> list[NDArray[np.float32]]:
+    """Return the log-odds of the one pair of answers that is asked for, group by group (N)."""
+    return [gaps[:, 0] for gaps in scorer.score_groups(groups)]
 
 
 def _tokenised(session: _Session, examples: Sequence[Example]) -> list["TokenisedExample"]:

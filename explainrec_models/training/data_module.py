@@ -6,7 +6,8 @@ from typing import NamedTuple
 import lightning
 from torch.utils.data import DataLoader
 
-from explainrec_models.training.examples import EpochOrder, ResumableLoader, TokenisedExample
+from explainrec_models.training.examples import Batch, EpochOrder, TokenisedExample, collate
+from explainrec_models.training.loading import EpochLoader, share_of
 
 
 class PromptGroup(NamedTuple):
@@ -43,10 +44,12 @@ class TuningData(lightning.LightningDataModule):
         self.validate = bool(groups)
         self._batch_size, self._seed, self._with_answers = batch_size, seed, with_answers
 
-    def train_dataloader(self) -> ResumableLoader:
-        """Return the batches of an epoch."""
-        order = EpochOrder(len(self.examples), self._batch_size, self._seed)
-        return ResumableLoader(self.examples, order, with_answers=self._with_answers)
+    def train_dataloader(self) -> EpochLoader[Batch]:
+        """Return this process's batches of an epoch."""
+        return EpochLoader(self._batch, EpochOrder(len(self.examples), self._batch_size, self._seed, share_of(self)))
+
+    def _batch(self, places: Sequence[int]) -> Batch:
+        return collate([self.examples[place] for place in places], with_answers=self._with_answers)
 
     def val_dataloader(self) -> DataLoader[tuple[PromptGroup, ...]]:
         """Return all groups as one batch: what all prompts share then runs once."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
-from torch.utils.data import DataLoader, Sampler
+from torch.utils.data import Sampler
 
 IGNORED = -100
 """Target of tokens that no loss is computed on."""
@@ -60,14 +60,30 @@ def collate(examples: Sequence[TokenisedExample], *, with_answers: bool) -> Batc
     return Batch(tokens, targets, last, liked)
 
 
+@dataclass(frozen=True)
+class Share:
+    """Which of the processes that train together this is.
+
+    Attributes:
+        rank: counted from 0.
+        world: how many there are.
+    """
+
+    rank: int
+    world: int
+
+
+ALONE = Share(0, 1)
+
+
 class EpochOrder(Sampler[list[int]]):
     """Batches of places in an order that depends on (seed, epoch) alone, so that a resumed run sees what it would have.
 
-    Lightning calls ``set_epoch``.
+    Processes that train together share the batches out in turn. Lightning calls ``set_epoch``.
     """
 
-    def __init__(self, count: int, batch_size: int, seed: int) -> None:
-        self._count, self._batch_size, self._seed = count, batch_size, seed
+    def __init__(self, count: int, batch_size: int, seed: int, share: Share = ALONE) -> None:
+        self._count, self._batch_size, self._seed, self._share = count, batch_size, seed, share
         self.epoch = 0
         """Whose order is shown."""
         self._skip = 0
@@ -83,50 +99,22 @@ class EpochOrder(Sampler[list[int]]):
         self._skip = shown
 
     def __len__(self) -> int:
-        """Count the batches of a whole epoch."""
-        return math.ceil(self._count / self._batch_size)
+        """Count this process's batches of a whole epoch; every process has as many."""
+        return math.ceil(math.ceil(self._count / self._batch_size) / self._share.world)
 
     def __iter__(self) -> Iterator[list[int]]:
         generator = torch.Generator().manual_seed(mixed_seed(self._seed, self.epoch))
-        order = torch.randperm(self._count, generator=generator).tolist()
+        batches = self._batches(generator)
         self.shown, self._skip = self._skip, 0
         for batch in range(self.shown, len(self)):
             self.shown = batch + 1
-            yield order[batch * self._batch_size : (batch + 1) * self._batch_size]
+            # Where they do not divide, the first ones are shown twice.
+            yield batches[(batch * self._share.world + self._share.rank) % len(batches)]
 
-
-class ResumableLoader(DataLoader[Batch]):
-    """A loader that Lightning can put back into the middle of an epoch."""
-
-    def __init__(self, examples: Sequence[TokenisedExample], order: EpochOrder, *, with_answers: bool) -> None:
-        self._examples = examples
-        self._order = order
-        super().__init__(
-            _Batches(examples, with_answers=with_answers),  # type: ignore[arg-type]  # it maps places to whole batches
-            sampler=order,
-            batch_size=None,
-            num_workers=0,
-        )
-
-    def state_dict(self) -> dict[str, int]:
-        """Return how many batches of the epoch are done."""
-        return {"shown": self._order.shown}
-
-    def load_state_dict(self, state: dict[str, int]) -> None:
-        """Continue behind them."""
-        self._order.resume_after(state["shown"])
-
-
-class _Batches:
-    def __init__(self, examples: Sequence[TokenisedExample], *, with_answers: bool) -> None:
-        self._examples = examples
-        self._with_answers = with_answers
-
-    def __len__(self) -> int:
-        return len(self._examples)
-
-    def __getitem__(self, places: list[int]) -> Batch:
-        return collate([self._examples[place] for place in places], with_answers=self._with_answers)
+    def _batches(self, generator: torch.Generator) -> list[list[int]]:
+        """Return the batches of all processes."""
+        order = torch.randperm(self._count, generator=generator)
+        return [batch.tolist() for batch in torch.split(order, self._batch_size)]
 
 
 def mixed_seed(*parts: int) -> int:

@@ -151,8 +151,9 @@ def _trainer(schedule: Schedule, callbacks: list[Callback], machine: Machine, *,
     return lightning.Trainer(
         accelerator="gpu" if machine.device.type == "cuda" else "cpu",
         devices=machine.devices,
-        # Not "ddp", which would start the whole command once more for every device.
-        strategy="ddp_spawn" if machine.devices > 1 else "auto",
+        # Not "ddp", which would start the whole command once more for every device. Not every batch has to do with
+        # every weight.
+        strategy="ddp_spawn_find_unused_parameters_true" if machine.devices > 1 else "auto",
         precision="bf16-mixed" if machine.precision == torch.bfloat16 else "32-true",
         max_epochs=schedule.epochs,
         accumulate_grad_batches=schedule.accumulate,

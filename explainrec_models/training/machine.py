@@ -25,6 +25,11 @@ class Machine:
     devices: int = 1
 
 
+def machine_on(device: torch.device, precision: torch.dtype = torch.float32) -> Machine:
+    """Return the machine with as many devices as ``machine_devices`` says."""
+    return Machine(device, precision, machine_devices())
+
+
 def machine_devices() -> int:
     """Return how many devices ``EXPLAINREC_DEVICES`` gives to one training; unset or empty is 1.
 

@@ -89,7 +89,7 @@ class TuningModule(ResumableModule):
 
     def on_train_batch_start(self, _batch: Batch, batch_index: int) -> None:
         """Make dropout depend on (seed, epoch, batch) alone, wherever the run was resumed."""
-        seed_draws(self._seed, self.current_epoch, batch_index)
+        seed_draws(self._seed, self.current_epoch, self.batch_number(batch_index))
 
     def validation_step(self, groups: tuple[PromptGroup, ...], _batch_index: int) -> None:
         """Score the validation prompts."""

@@ -30,6 +30,10 @@ class ResumableModule(lightning.LightningModule):
         # A checkpoint holds what is trained only: pretrained weights are on disk already.
         self.strict_loading = False
 
+    def batch_number(self, batch_index: int) -> int:
+        """Return the place of one of this process's batches among those of all that train together."""
+        return batch_index * self.trainer.world_size + self.global_rank
+
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Leave out what is not trained; note which run this is and how its epochs went."""
         kept = trainable_names(self)

@@ -1,14 +1,14 @@
 """What a sequence model trains on: windows of item sequences, batched by length in a seeded order."""
 
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import lightning
 import torch
 from torch.utils.data import DataLoader
 
-from explainrec_models.training.examples import IGNORED, EpochOrder, mixed_seed
+from explainrec_models.training.examples import ALONE, IGNORED, EpochOrder, Share
+from explainrec_models.training.loading import EpochLoader, share_of
 
 _POOL = 16
 """Batches sorted by length together: enough to save most padding, few enough to stay random."""
@@ -62,56 +62,26 @@ def collate(examples: Sequence[Window]) -> SequenceBatch:
 
 
 class LengthOrder(EpochOrder):
-    """Batches of windows of similar length; depends on (seed, epoch) alone. Processes share them out in turn."""
+    """Batches of windows of similar length."""
 
-    def __init__(self, lengths: Sequence[int], batch_size: int, seed: int, *, rank: int = 0, world: int = 1) -> None:
+    def __init__(self, lengths: Sequence[int], batch_size: int, seed: int, share: Share = ALONE) -> None:
         """Store what the order depends on.
 
         Args:
             lengths: of each window.
             batch_size: windows a batch.
             seed: of the order.
-            rank: which of the processes this is.
-            world: processes that train together.
+            share: of this process.
         """
-        super().__init__(len(lengths), batch_size, seed)
+        super().__init__(len(lengths), batch_size, seed, share)
         self._lengths = torch.tensor(lengths)
-        self._rank, self._world = rank, world
 
-    def __len__(self) -> int:
-        """Count this process's batches of a whole epoch; every process has as many."""
-        return math.ceil(super().__len__() / self._world)
-
-    def __iter__(self) -> Iterator[list[int]]:
-        generator = torch.Generator().manual_seed(mixed_seed(self._seed, self.epoch))
+    def _batches(self, generator: torch.Generator) -> list[list[int]]:
         order = torch.randperm(self._count, generator=generator)
         pools = torch.split(order, _POOL * self._batch_size)
         sorted_pools = [pool[torch.argsort(self._lengths[pool], stable=True)] for pool in pools]
         batches = [batch.tolist() for pool in sorted_pools for batch in torch.split(pool, self._batch_size)]
-        shuffled = [batches[place] for place in torch.randperm(len(batches), generator=generator).tolist()]
-        # Processes must have as many batches as one another: the first ones are shown twice where they do not divide.
-        shuffled += shuffled[: len(self) * self._world - len(shuffled)]
-        mine = shuffled[self._rank :: self._world]
-        self.shown, self._skip = self._skip, 0
-        for batch in range(self.shown, len(self)):
-            self.shown = batch + 1
-            yield mine[batch]
-
-
-class SequenceLoader(DataLoader[SequenceBatch]):
-    """A loader that Lightning can put back into the middle of an epoch."""
-
-    def __init__(self, examples: Sequence[Window], order: LengthOrder) -> None:
-        self._order = order
-        super().__init__(_Batches(examples), sampler=order, batch_size=None, num_workers=0)  # type: ignore[arg-type]  # it maps places to whole batches
-
-    def state_dict(self) -> dict[str, int]:
-        """Return how many batches of the epoch are done."""
-        return {"shown": self._order.shown}
-
-    def load_state_dict(self, state: dict[str, int]) -> None:
-        """Continue behind them."""
-        self._order.resume_after(state["shown"])
+        return [batches[place] for place in torch.randperm(len(batches), generator=generator).tolist()]
 
 
 class SequenceData(lightning.LightningDataModule):
@@ -131,24 +101,14 @@ class SequenceData(lightning.LightningDataModule):
         self.validate = validate
         self._batch_size, self._seed = batch_size, seed
 
-    def train_dataloader(self) -> SequenceLoader:
+    def train_dataloader(self) -> EpochLoader[SequenceBatch]:
         """Return this process's batches of an epoch."""
-        rank, world = (self.trainer.global_rank, self.trainer.world_size) if self.trainer else (0, 1)
         lengths = [len(window.tokens) for window in self.examples]
-        order = LengthOrder(lengths, self._batch_size, self._seed, rank=rank, world=world)
-        return SequenceLoader(self.examples, order)
+        return EpochLoader(self._batch, LengthOrder(lengths, self._batch_size, self._seed, share_of(self)))
 
     def val_dataloader(self) -> DataLoader[int]:
         """Return one empty batch: the measure brings its own rows."""
         return DataLoader([0] if self.validate else [], batch_size=None)  # type: ignore[arg-type]  # a list is a data set
 
-
-class _Batches:
-    def __init__(self, examples: Sequence[Window]) -> None:
-        self._examples = examples
-
-    def __len__(self) -> int:
-        return len(self._examples)
-
-    def __getitem__(self, places: list[int]) -> SequenceBatch:
-        return collate([self._examples[place] for place in places])
+    def _batch(self, places: Sequence[int]) -> SequenceBatch:
+        return collate([self.examples[place] for place in places])

@@ -7,6 +7,7 @@ import lightning
 from torch.utils.data import DataLoader
 
 from explainrec_models.training.examples import EpochOrder
+from explainrec_models.training.loading import EpochLoader, share_of
 
 MakeSequence = Callable[[int, int], Any]
 """Makes the sequence of a number in an epoch; what is dropped at random depends on both alone."""
@@ -29,38 +30,11 @@ class SessionData(lightning.LightningDataModule):
         self.validate = bool(valid)
         self._make, self._count, self._seed = make, count, seed
 
-    def train_dataloader(self) -> "SessionLoader":
-        """Return the sequences of an epoch."""
-        order = EpochOrder(self._count, 1, self._seed)
-        return SessionLoader(_Sequences(self._make, self._count, order), order)
+    def train_dataloader(self) -> EpochLoader[Any]:
+        """Return this process's sequences of an epoch."""
+        order = EpochOrder(self._count, 1, self._seed, share_of(self))
+        return EpochLoader(lambda places: self._make(places[0], order.epoch), order)
 
     def val_dataloader(self) -> DataLoader[Any]:
         """Return the validation sequences."""
         return DataLoader(self._valid, batch_size=None)  # type: ignore[arg-type]  # a list is a data set
-
-
-class SessionLoader(DataLoader[Any]):
-    """A loader that Lightning can put back into the middle of an epoch."""
-
-    def __init__(self, sequences: "_Sequences", order: EpochOrder) -> None:
-        self._order = order
-        super().__init__(sequences, sampler=order, batch_size=None, num_workers=0)  # type: ignore[arg-type]  # it maps places to sequences
-
-    def state_dict(self) -> dict[str, int]:
-        """Return how many sequences of the epoch are done."""
-        return {"shown": self._order.shown}
-
-    def load_state_dict(self, state: dict[str, int]) -> None:
-        """Continue behind them."""
-        self._order.resume_after(state["shown"])
-
-
-class _Sequences:
-    def __init__(self, make: MakeSequence, count: int, order: EpochOrder) -> None:
-        self._make, self._count, self._order = make, count, order
-
-    def __len__(self) -> int:
-        return self._count
-
-    def __getitem__(self, places: list[int]) -> Any:
-        return self._make(places[0], self._order.epoch)

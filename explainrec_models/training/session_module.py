@@ -124,7 +124,7 @@ class SessionTuning(ResumableModule):
 
     def training_step(self, batch: Sequence, batch_index: int) -> torch.Tensor:
         """Return the balanced loss of a sequence."""
-        total = self._balanced(self.losses(batch, batch_index))
+        total = self._balanced(self.losses(batch, self.batch_number(batch_index)))
         self.log("train_loss", total.detach(), prog_bar=True, batch_size=len(batch.liked))
         return total
 
@@ -136,7 +136,7 @@ class SessionTuning(ResumableModule):
         scales = dict(zip(TASKS, self.log_scales, strict=True))
         return torch.stack([torch.exp(-scales[name]) * loss + scales[name] for name, loss in losses.items()]).sum()
 
-    def losses(self, batch: Sequence, batch_index: int) -> dict[str, torch.Tensor]:
+    def losses(self, batch: Sequence, number: int) -> dict[str, torch.Tensor]:
         """Return the mean loss of each task that the sequence has questions for."""
         reading = self.model(batch)
         each = functional.binary_cross_entropy_with_logits(reading.margins, batch.liked, reduction="none")
@@ -144,13 +144,13 @@ class SessionTuning(ResumableModule):
         parts = {"recommendation": each[~dropped], "transfer": each[dropped]}
         losses = {name: part.mean() for name, part in parts.items() if len(part)}
         if self._targets:
-            losses["attribution"] = self._attribution_loss(batch_index)
+            losses["attribution"] = self._attribution_loss(number)
         return losses
 
-    def _attribution_loss(self, batch_index: int) -> torch.Tensor:
+    def _attribution_loss(self, number: int) -> torch.Tensor:
         """Return the squared error of the second head, in units of the targets' spread, on a few questions."""
         count = len(self._left_out)
-        start = batch_index * ASKED_A_STEP % count
+        start = number * ASKED_A_STEP % count
         places = [(start + offset) % count for offset in range(min(ASKED_A_STEP, count))]
         said = self._left_out.said(places)
         targets = [self._targets[place].to(word.device) for place, word in zip(places, said, strict=True)]
@@ -176,7 +176,7 @@ class SessionTuning(ResumableModule):
 
     def on_train_batch_start(self, _batch: Sequence, batch_index: int) -> None:
         """Make dropout depend on (seed, epoch, batch) alone, wherever the run was resumed."""
-        seed_draws(self._seed, self.current_epoch, batch_index)
+        seed_draws(self._seed, self.current_epoch, self.batch_number(batch_index))
 
     def validation_step(self, batch: Sequence, _batch_index: int) -> None:
         """Score a validation sequence; its sessions are one person each."""

@@ -1,10 +1,15 @@
 """The packed reading equals one question at a time, and hiding a row equals deleting it."""
 
+import copy
+from itertools import chain
+
 import numpy as np
 import pytest
 import torch
 from invented import corpus
 from tiny_model import write_tiny_language_model
+from torch._subclasses import FakeTensorMode
+from torch.func import functional_call
 
 from explainrec_models.parts.evidence import Past
 from explainrec_models.parts.leaving_out import leave_one_out
@@ -71,6 +76,28 @@ def test_with_the_gate_closed_the_margin_is_the_linear_model(system: System) -> 
     standard = (torch.from_numpy(session.features) - model.centre) / model.spread  # type: ignore[operator]
     by_hand = standard @ model.wide.weight[0] + model.wide.bias
     torch.testing.assert_close(reading.margins - reading.gaps, by_hand, atol=1e-4, rtol=0)
+
+
+def test_a_pack_is_read_where_the_model_is(system: System) -> None:
+    """On a graphics card without numbers: torch refuses to compute with what stayed behind on the CPU."""
+    model = copy.deepcopy(system._model)
+    session = questions(PAST, ASKED, system._table.features(PAST, ASKED))
+    with FakeTensorMode(allow_non_fake_inputs=True):
+        tensors = dict(chain(model.named_parameters(), model.named_buffers()))
+        there = {name: torch.empty_like(tensor, device="cuda") for name, tensor in tensors.items()}
+        reading = functional_call(model, there, (pack([session]),))
+    assert {tensor.device.type for tensor in reading} == {"cuda"}
+
+
+def test_half_precision_leaves_the_counts_their_digits(system: System) -> None:
+    session = questions(PAST, ASKED, system._table.features(PAST, ASKED))
+    whole = system._model(pack([session]))
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        half = system._model(pack([session]))
+    torch.testing.assert_close(half.margins - half.gaps, whole.margins - whole.gaps, rtol=0, atol=1e-6)
+    torch.testing.assert_close(half.gaps, whole.gaps, rtol=0, atol=0.1)
+    assert half.margins.dtype == torch.float32
+    assert not torch.equal(half.gaps, whole.gaps)
 
 
 def test_a_silent_language_model_is_not_asked(system: System) -> None:

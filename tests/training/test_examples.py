@@ -2,7 +2,7 @@
 
 import torch
 
-from explainrec_models.training.examples import IGNORED, EpochOrder, TokenisedExample, collate, mixed_seed
+from explainrec_models.training.examples import IGNORED, EpochOrder, Share, TokenisedExample, collate, mixed_seed
 
 EXAMPLES = [
     TokenisedExample(prompt=(5, 6, 7), answer=(8, 9), liked=True),
@@ -44,6 +44,13 @@ def test_an_epoch_goes_on_where_it_stopped() -> None:
     assert list(rest) == list(whole)[1:]
     assert rest.shown == 3
     assert list(rest) == list(whole)
+
+
+def test_more_processes_than_batches_show_batches_again() -> None:
+    shares = [list(EpochOrder(10, 4, seed=3, share=Share(rank, 7))) for rank in range(7)]
+    assert [share[0] for share in shares] == [batch for _ in range(3) for batch in EpochOrder(10, 4, seed=3)][:7]
+    assert {len(share) for share in shares} == {1}
+    assert list(EpochOrder(0, 4, seed=3, share=Share(1, 2))) == []
 
 
 def test_neighbouring_seeds_give_unrelated_orders() -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from explainrec_models.training.examples import IGNORED
+from explainrec_models.training.examples import IGNORED, Share
 from explainrec_models.training.sequence_data import LengthOrder, SequenceData, Window, collate, windows
 
 LENGTHS = [number % 7 + 1 for number in range(50)]
@@ -49,7 +49,7 @@ def test_an_epoch_shows_each_window_once_with_others_of_its_length() -> None:
 @pytest.mark.parametrize("world", [2, 3, 5])
 def test_processes_share_the_batches_and_have_equally_many(world: int) -> None:
     whole = list(LengthOrder(LENGTHS, 4, seed=3))
-    shares = [list(LengthOrder(LENGTHS, 4, seed=3, rank=rank, world=world)) for rank in range(world)]
+    shares = [list(LengthOrder(LENGTHS, 4, seed=3, share=Share(rank, world))) for rank in range(world)]
     assert len({len(share) for share in shares}) == 1
     dealt = [batch for turn in zip(*shares, strict=True) for batch in turn]
     assert dealt[:13] == whole
