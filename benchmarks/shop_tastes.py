@@ -13,26 +13,24 @@ Expected: ``explainrec`` follows ``look``, and does not without pictures.
 
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import polars as pl
 from cells import ROOT
 from fitting import fitted
 from numpy.typing import NDArray
 from record import commit, earlier, write_record
+from shop_truth import FAMILIES, ownership, utility_parts
 
 from explainrec_models.data import schema
 from explainrec_models.data.corpus import Corpus, load_corpus
 from explainrec_models.data.histories import History
-from explainrec_models.evaluation import columns as c
 from explainrec_models.evaluation.truth import Truth, read_truth
 from explainrec_models.registry import System
 
 KEY, SEED, RESAMPLES = "sample-shop", 20, 1000
-FAMILIES = ("theme", "material", "store", "price_band", "look", "popularity")
 ROWS: dict[str, tuple[str, dict[str, Any]]] = {
     "rates": ("rates", {}),
     "boosted": ("boosted", {}),
@@ -49,26 +47,6 @@ ROWS: dict[str, tuple[str, dict[str, Any]]] = {
 """System, and settings beside those of params.yaml."""
 
 Floats = NDArray[np.float64]
-
-
-def ownership(items: Sequence[str], truth: Truth) -> dict[str, Floats]:
-    """Return which items have each attribute, as 0 or 1 (I)."""
-    place = {item: number for number, item in enumerate(items)}
-    owned: dict[str, Floats] = {}
-    for item, attribute in truth.items.select(schema.ITEM_ID, c.TRUE_ATTRIBUTE).iter_rows():
-        if item in place:
-            owned.setdefault(attribute, np.zeros(len(items)))[place[item]] = 1
-    return owned
-
-
-def utility_parts(user: str, owned: Mapping[str, Floats], truth: Truth, *, items: int) -> Floats:
-    """Return what each family of attributes adds to a user's utility of each item (I, families)."""
-    parts = np.zeros((items, len(FAMILIES)))
-    mine = truth.weights.filter(pl.col(schema.USER_ID) == user).select(c.TRUE_ATTRIBUTE, c.WEIGHT)
-    for attribute, weight in mine.iter_rows():
-        if attribute in owned:
-            parts[:, FAMILIES.index(attribute.partition(":")[0])] += weight * owned[attribute]
-    return parts
 
 
 def coefficients(parts: Sequence[Floats], scores: Sequence[Floats], users: NDArray[np.intp]) -> Floats:

@@ -12,6 +12,8 @@ Measured, each by AUC, UAUC, log loss and calibration error, users resampled, pr
 - items that nobody has rated, and rated items of the same users and days, by the same fitted system;
 - one category of the shop by a system fitted on the other two, and the shop by a system fitted on ml-100k.
 
+Beside them stand the true tastes of the shop's people, the ceiling of every system.
+
 Aims: on each slice `explainrec` 0.9 points of AUC above `tallrec` (the abstract of arXiv 2511.14770 claims as much
 across domains) and nowhere below `rates`; cold items of the shop at 95 % of the warm ones or more.
 """
@@ -27,6 +29,7 @@ from collm_explainrec import by_history
 from collm_judging import Scores
 from fitting import fitted
 from record import commit, earlier, write_record
+from shop_truth import TrueTastes
 from slices_data import Asked, Experiment, experiments
 from slices_judging import Scored, facts, judged, minus, ratios
 
@@ -46,6 +49,9 @@ ROWS: dict[str, tuple[str, dict[str, Any]]] = {
     ),
 }
 """System, and settings beside those of params.yaml."""
+CEILINGS: dict[str, tuple[str, ...]] = {"true tastes": (), "true tastes, popularity unknown": ("popularity",)}
+"""What the best system could reach, without families that it may not know: nothing that an unrated item shows tells
+whether it is a bestseller."""
 SLOW = "tallrec"
 """Its scores stay in the record: what `explainrec` is ahead by can be told again without an hour of prompts."""
 FULL, RIVALS = "explainrec", (SLOW, "rates", "boosted")
@@ -69,10 +75,13 @@ def scored(score: Score, experiment: Experiment) -> dict[str, Scored]:
 
 def measured(row: str, name: str, experiment: Experiment, project: Path, *, seed: int) -> dict[str, Any]:
     """Return what a row reaches in an experiment, or why it has nothing to say; its scores are kept."""
-    system_name, settings = ROWS[row]
     started = time.perf_counter()
     try:
-        system = fitted(system_name, settings, experiment.corpus, project, seed=seed)
+        system = (
+            TrueTastes.of(experiment.corpus, CEILINGS[row])
+            if row in CEILINGS
+            else fitted(*ROWS[row], experiment.corpus, project, seed=seed)
+        )
     except NothingToLearnError as error:
         return {"slices": {one.name: {"metrics": {}, "note": str(error)} for one in experiment.slices}}
     seconds = time.perf_counter() - started
@@ -136,7 +145,7 @@ def merged(result: Mapping[str, Any], row: str, found: Mapping[str, Any]) -> lis
     mine: dict[str, Any] = next((one for one in rows if one["system"] == row), {"system": row})
     for part in ("slices", "ratios", "costs"):
         mine[part] = {**mine.get(part, {}), **found.get(part, {})}
-    order = list(ROWS)
+    order = [*ROWS, *CEILINGS]
     rows = [*(one for one in rows if one["system"] in order and one["system"] != row), mine]
     return sorted(rows, key=lambda one: order.index(one["system"]))
 
@@ -145,7 +154,9 @@ def arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("project", type=Path)
-    parser.add_argument("rows", nargs="*", metavar="row", help=f"any of: {'; '.join(ROWS)}; all where none is named")
+    parser.add_argument(
+        "rows", nargs="*", metavar="row", help=f"any of: {'; '.join((*ROWS, *CEILINGS))}; all by default"
+    )
     parser.add_argument("--experiments", nargs="+", metavar="NAME", help="all where none is named")
     return parser.parse_args()
 
@@ -162,7 +173,7 @@ def main() -> None:
         "aims": {"minus": AIM, "warm_share": WARM_SHARE},
     }
     for name in asked_for.experiments or made:
-        for row in asked_for.rows or ROWS:
+        for row in asked_for.rows or (*ROWS, *CEILINGS):
             found = measured(row, name, made[name], project, seed=seed)
             names = list(found["slices"])
             if row == SLOW:

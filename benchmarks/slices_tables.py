@@ -26,6 +26,7 @@ KINDS = {
 }
 RANKED = {"auc_score": "AUC", "uauc_score": "UAUC"}
 PROBABLE = ("log_loss", "calibration_error")
+FULL, SEEN, UNSEEN = "explainrec", "true tastes", "true tastes, popularity unknown"
 
 
 def transfer(record: Record) -> str:
@@ -137,7 +138,7 @@ def against(result: Mapping[str, Any], names: Sequence[str]) -> str:
 
 def of_earlier(result: Mapping[str, Any], names: Sequence[str]) -> str:
     """Return which differences are of an earlier full system than the row above, whose scores were not kept."""
-    (full,) = (row for row in result["rows"] if row["system"] == "explainrec")
+    (full,) = (row for row in result["rows"] if row["system"] == FULL)
     experiments = {column["name"]: column["experiment"] for column in result["columns"]}
     stale = []
     for rival, found in result["minus"].items():
@@ -174,11 +175,28 @@ def warmth(result: Mapping[str, Any], names: Sequence[str]) -> str:
     reached = [
         f"{'reached' if ratios['auc_score']['value'] >= least else 'missed'} on {name}"
         for system, name, ratios in pairs
-        if system == "explainrec"
+        if system == FULL
     ]
     heads = ["cold divided by warm", "dataset", *RANKED.values()]
     aim = f"Aim: {least:.2f} of the warm AUC by `explainrec`: {', '.join(reached) or 'not measured'}."
-    return f"{table(heads, rows)}\n\n{aim}"
+    return f"{table(heads, rows)}\n\n{aim}{ceilings(result, names)}"
+
+
+def ceilings(result: Mapping[str, Any], names: Sequence[str]) -> str:
+    """Return what the true tastes allow cold items to have of the warm AUC, and how near the full system comes."""
+    of = {row["system"]: row["slices"] for row in result["rows"]}
+    said = []
+    for name in names:
+        warm = f"{name}, warm"
+        cells = ((UNSEEN, name), (SEEN, warm), (FULL, name), (FULL, warm))
+        found = [of.get(row, {}).get(cell, {}).get("metrics", {}).get("auc_score") for row, cell in cells]
+        if all(found):
+            best, best_warm, mine, mine_warm = (float(one["value"]) for one in found)
+            said.append(
+                f"{best / best_warm:.3f} on {name}, of whose ceilings `explainrec` has {mine / best:.3f} (cold) and "
+                f"{mine_warm / best_warm:.3f} (warm)"
+            )
+    return f" The true tastes, with the popularity of rated items alone, have {'; '.join(said)}." if said else ""
 
 
 def notes(result: Mapping[str, Any], names: Sequence[str]) -> str:

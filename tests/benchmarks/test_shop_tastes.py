@@ -3,10 +3,13 @@
 import numpy as np
 import polars as pl
 import pytest
-from shop_tastes import FAMILIES, coefficients, ownership, unseen, utility_parts
+from invented import corpus
+from shop_tastes import coefficients, unseen
 from shop_tastes_tables import tastes
+from shop_truth import FAMILIES, TrueTastes, ownership, utility_parts
 
 from explainrec_models.data.histories import History
+from explainrec_models.errors import NothingToLearnError
 from explainrec_models.evaluation.truth import Truth
 
 TRUTH = Truth(
@@ -29,6 +32,17 @@ def test_the_parts_of_a_utility_by_hand() -> None:
     np.testing.assert_array_equal(parts[:, theme], [1.0, -0.5, 0.0])
     np.testing.assert_array_equal(parts[:, look], [2.0, 0.0, 0.0])
     assert not np.delete(parts, [theme, look], axis=1).any()
+
+
+def test_true_tastes_score_by_utility_and_leave_out_what_nobody_can_know() -> None:
+    histories, asked = [History("u"), History("v")], [["x", "y"], ["z"]]
+    np.testing.assert_array_equal(TrueTastes(TRUTH, ()).score(histories, asked), [[3.0, -0.5], [0.0, np.nan]])
+    np.testing.assert_array_equal(TrueTastes(TRUTH, ["look"]).score(histories, asked), [[1.0, -0.5], [0.0, np.nan]])
+
+
+def test_nobody_knows_the_true_tastes_of_other_people() -> None:
+    with pytest.raises(NothingToLearnError, match="nobody knows what the people of invented truly like"):
+        TrueTastes.of(corpus(), ())
 
 
 def test_scores_that_follow_the_look_alone_have_a_coefficient_there_alone() -> None:

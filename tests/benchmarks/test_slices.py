@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 from collm_baselines import Score
 from invented_rows import Row, table
-from slices import ROWS, condensed, differences, kept, measured, merged, scored
+from slices import CEILINGS, ROWS, condensed, differences, kept, measured, merged, scored
 from slices_data import Experiment, Slice, asked
 
 from explainrec_models.data import schema
@@ -75,10 +75,10 @@ def test_rows_that_slices_share_are_scored_once() -> None:
 
 
 def test_an_experiment_is_put_into_its_row_and_rows_stand_in_the_order_of_the_table() -> None:
-    names = [*reversed(ROWS), "a row of old"]
+    names = [*reversed((*ROWS, *CEILINGS)), "a row of old"]
     earlier = {"rows": [{"system": name, "slices": {"d": 0, "e": 2}} for name in names]}
     found = merged(earlier, "boosted", {"slices": {"d": 1}, "costs": {"x": 3}})
-    assert [row["system"] for row in found] == list(ROWS)
+    assert [row["system"] for row in found] == [*ROWS, *CEILINGS]
     assert found[1] == {"system": "boosted", "slices": {"d": 1, "e": 2}, "ratios": {}, "costs": {"x": 3}}
     assert found[0] == {"system": "rates", "slices": {"d": 0, "e": 2}}
     assert merged({}, "boosted", {"slices": {"d": 1}}) == [

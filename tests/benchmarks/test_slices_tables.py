@@ -91,3 +91,14 @@ def test_differences_from_rows_that_were_not_scored_again_are_said_to_be_old() -
     old["result"]["minus"]["rates"]["d"]["commit"] = "explainrec0123456789abc"
     assert "earlier `explainrec` than its row are the differences from `rates`" not in transfer(old)
     assert "earlier `explainrec` than its row are the differences from `tallrec` (all)." in transfer(old)
+
+
+def test_cold_items_are_held_against_what_true_tastes_allow() -> None:
+    told = record()
+    told["result"]["rows"] += [row("true tastes", 0.8), row("true tastes, popularity unknown", 0.76)]
+    expected = (
+        "The true tastes, with the popularity of rated items alone, have 0.950 on d, of whose ceilings `explainrec` "
+        "has 0.921 (cold) and 0.875 (warm)."
+    )
+    assert expected in transfer(told)
+    assert "The true tastes" not in transfer(record())
