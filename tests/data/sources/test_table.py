@@ -1,66 +1,28 @@
-"""Invented tables of every kind that a user may have, clean and dirty."""
+"""Invented delimited tables of every kind that a user may have, clean and dirty."""
 
 import gzip
 import re
 import zipfile
-from datetime import UTC, datetime
 from pathlib import Path
 
-import polars as pl
 import pytest
+from invented_tables import (
+    COLUMNS,
+    EXPECTED,
+    ROWS,
+    SECONDS,
+    counted,
+    loaded,
+    of_rows,
+    written,
+)
 
 from explainrec_models.data import schema
-from explainrec_models.data.loading import layout_names, read_raw
-from explainrec_models.data.raw_tables import ITEM_SCHEMA, RAW_INTERACTION_SCHEMA, RawTables
+from explainrec_models.data.loading import layout_names
+from explainrec_models.data.raw_tables import ITEM_SCHEMA, RAW_INTERACTION_SCHEMA
 from explainrec_models.data.request import Request
-from explainrec_models.data.sources.table import addresses, fetch
+from explainrec_models.data.sources.table import fetch
 from explainrec_models.errors import DataError, MissingArtefactError, ParamsError, UnknownNameError
-
-SECONDS = 1_700_000_000
-COLUMNS = {"user_id": "Customer", "item_id": "SKU", "rating": "Stars", "timestamp": "When"}
-HEADER = ["Customer", "SKU", "Stars", "When", "Note"]
-ROWS = [
-    ["ann", "7", "4.5", str(SECONDS), "so, so"],
-    ["bob", "7", "2", str(SECONDS + 1), ""],
-    ["ann", "9", "5", str(SECONDS + 2), 'a "b"'],
-]
-EXPECTED = [
-    ("ann", "7", 4.5, SECONDS * 1000),
-    ("bob", "7", 2.0, (SECONDS + 1) * 1000),
-    ("ann", "9", 5.0, (SECONDS + 2) * 1000),
-]
-
-
-def quoted(value: str) -> str:
-    return '"' + value.replace('"', '""') + '"' if any(mark in value for mark in ',\t;"') else value
-
-
-def written(path: Path, rows: list[list[str]], *, header: list[str] | None = None, separator: str = ",") -> Path:
-    lines = [separator.join(map(quoted, row)) for row in [header or HEADER, *rows]]
-    content = ("\n".join(lines) + "\n").encode()
-    path.write_bytes(gzip.compress(content) if path.suffix == ".gz" else content)
-    return path
-
-
-def loaded(tmp_path: Path, request: Request) -> RawTables:
-    raw = tmp_path / "raw"
-    raw.mkdir()
-    assert "licence that you know" in fetch(raw, request)["licence"]
-    return read_raw(raw, layout="table", request=request)
-
-
-def of_rows(tmp_path: Path, *rows: list[str], **columns: str) -> RawTables:
-    path = written(tmp_path / "mine.csv", list(rows))
-    return loaded(tmp_path, Request(location=path, columns=columns or COLUMNS))
-
-
-def of_frame(tmp_path: Path, frame: pl.DataFrame) -> RawTables:
-    frame.write_parquet(tmp_path / "mine.parquet")
-    return loaded(tmp_path, Request(location=tmp_path / "mine.parquet"))
-
-
-def counted(tables: RawTables) -> dict[str, int]:
-    return {reason: count for reason, count in tables.dropped.items() if count}
 
 
 @pytest.mark.parametrize("separator", [",", "\t", ";"])
@@ -238,164 +200,6 @@ def test_text_that_is_none(tmp_path: Path, content: bytes, message: str) -> None
     (tmp_path / "mine.csv").write_bytes(content)
     with pytest.raises(DataError, match=re.escape(message)):
         loaded(tmp_path, Request(location=tmp_path / "mine.csv"))
-
-
-@pytest.mark.parametrize("content", [b"", b"user_id,item_id\n1,2\n", b"PAR1" + b"x" * 99 + b"PAR1", b"PAR1"])
-def test_a_parquet_file_that_is_none(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / "mine.parquet").write_bytes(content)
-    with pytest.raises(DataError, match=r"interactions\.parquet cannot be read as Parquet .*\.csv"):
-        loaded(tmp_path, Request(location=tmp_path / "mine.parquet"))
-
-
-def test_a_damaged_parquet_file(tmp_path: Path) -> None:
-    frame = pl.DataFrame({"user_id": range(3000), "item_id": [str(number) for number in range(3000)]})
-    frame.write_parquet(tmp_path / "mine.parquet")
-    content = bytearray((tmp_path / "mine.parquet").read_bytes())
-    content[40:400] = bytes(byte ^ 0x5A for byte in content[40:400])
-    (tmp_path / "mine.parquet").write_bytes(content)
-    with pytest.raises(DataError, match="cannot be read as Parquet"):
-        loaded(tmp_path, Request(location=tmp_path / "mine.parquet"))
-
-
-@pytest.mark.parametrize(
-    "moments",
-    [
-        pl.Series([SECONDS + number for number in range(3)]),
-        pl.Series([float(SECONDS + number) for number in range(3)]),
-        pl.Series([str(SECONDS + number) for number in range(3)]),
-        pl.Series([datetime.fromtimestamp(SECONDS + number, tz=UTC) for number in range(3)]),
-        pl.Series([SECONDS + number for number in range(3)], dtype=pl.UInt32),
-        pl.Series([(SECONDS + number) * 10**9 for number in range(3)]).cast(pl.Datetime("ns")),
-    ],
-)
-@pytest.mark.parametrize(
-    "users", [pl.Series([1, 2, 1]), pl.Series([1.0, 2.0, 1.0]), pl.Series(["1", "2", " 1"], dtype=pl.Categorical)]
-)
-def test_parquet_of_every_type(tmp_path: Path, moments: pl.Series, users: pl.Series) -> None:
-    frame = pl.DataFrame({"user_id": users, "item_id": ["7", "7", "9"], "timestamp": moments, "rating": [4.5, 2, 5]})
-    tables = of_frame(tmp_path, frame)
-    assert tables.interactions.schema == RAW_INTERACTION_SCHEMA
-    assert tables.interactions.rows() == [({"ann": "1", "bob": "2"}[row[0]], *row[1:]) for row in EXPECTED]
-    naive = moments.dtype == pl.Datetime("ns")
-    assert tables.dropped.get("timestamps_without_zone", 0) == (3 if naive else 0)
-    assert tables.dropped.get("ids_written_as_decimals", 0) == (3 if users.dtype.is_float() else 0)
-
-
-def test_parquet_with_nulls(tmp_path: Path) -> None:
-    frame = pl.DataFrame(
-        {
-            "user_id": [1.0, None, 2.0, 3.0, 4.0],
-            "item_id": ["a", "a", "", "a", "a"],
-            "rating": [1, 1, 1, None, 1],
-            "timestamp": [SECONDS, SECONDS, SECONDS, SECONDS, None],
-        }
-    )
-    tables = of_frame(tmp_path, frame)
-    assert tables.interactions.rows() == [("1", "a", 1.0, SECONDS * 1000)]
-    reasons = {f"rows_without_{name}": 1 for name in ("user_id", "item_id", "rating", "time")}
-    assert counted(tables) == reasons | {"ids_written_as_decimals": 4, "items_without_metadata": 1}
-
-
-@pytest.mark.parametrize(
-    ("column", "values", "message"),
-    [
-        ("user_id", [[1], [2]], "row 1: found user_id of the type List(Int64), expected ids: text or whole numbers"),
-        ("user_id", [1.0, 2.5], "row 2: found user_id 2.5, expected an id"),
-        ("rating", [True, False], "found rating of the type Boolean, expected numbers"),
-        ("rating", [1.0, float("inf")], "row 2: found rating inf"),
-        ("timestamp", [True, False], "found a timestamp of the type Boolean"),
-        ("timestamp", [SECONDS, SECONDS * 1000], "row 2: found timestamp 1700000000000, expected seconds"),
-        ("timestamp", [SECONDS * 1000, SECONDS], "row 2: found timestamp 1700000000, expected milliseconds"),
-    ],
-)
-def test_parquet_of_no_use(tmp_path: Path, column: str, values: list[object], message: str) -> None:
-    frame = pl.DataFrame({"user_id": [1, 2], "item_id": ["a", "b"], "rating": [1, 2], "timestamp": [SECONDS] * 2})
-    with pytest.raises(DataError, match=re.escape(message)):
-        of_frame(tmp_path, frame.with_columns(pl.Series(column, values)))
-
-
-ITEM_COLUMNS = {
-    "items_item_id": "ref",
-    "items_title": "Name",
-    "items_text": "About",
-    "items_category": "Aisle",
-    "items_image": "Photo",
-    "items_attributes": "Brand, Tags",
-}
-ITEM_HEADER = ["ref", "Name", "About", "Aisle", "Photo", "Brand", "Tags", "Price"]
-ITEM_ROWS = [
-    [
-        "7",
-        " Cups &amp; mugs",
-        "For <b>tea</b>.",
-        "Kitchen",
-        "https://example.invalid/7.jpg",
-        "Ada",
-        "blue | big|blue",
-        "3",
-    ],
-    ["8 ", "", "", "", "", "Bo", "hot;cold", ""],
-    ["7", "Again", "", "", "https://example.invalid/again.jpg", "", "", ""],
-    ["", "Nobody", "", "", "", "", "", ""],
-]
-
-
-def test_an_item_file(tmp_path: Path) -> None:
-    files = {
-        "interactions": written(tmp_path / "one.csv", ROWS),
-        "items": written(tmp_path / "two.tsv", ITEM_ROWS, header=ITEM_HEADER, separator="\t"),
-    }
-    request = Request(files=files, columns={**COLUMNS, **ITEM_COLUMNS})
-    tables = loaded(tmp_path, request)
-    assert tables.items.rows() == [
-        ("7", "Cups & mugs", ["Brand:Ada", "Tags:blue", "Tags:big"], "For tea .", None, "Kitchen"),
-        ("8", "8", ["Brand:Bo", "Tags:hot", "Tags:cold"], "", None, ""),
-        ("9", "9", [], "", None, ""),
-    ]
-    assert counted(tables) == {
-        "ids_with_blanks": 1,
-        "items_with_markup_in_text": 1,
-        "items_with_markup_in_title": 1,
-        "items_without_id": 1,
-        "items_without_metadata": 1,
-        "items_without_title": 1,
-        "repeated_items": 1,
-    }
-    assert addresses(tmp_path / "raw", request) == {"7": "https://example.invalid/7.jpg"}
-
-
-def test_an_item_file_of_parquet_with_lists(tmp_path: Path) -> None:
-    items = {"item_id": [7, 9], "title": ["Mug", None], "attributes": [["blue", " big "], None], "price": [1, 2]}
-    pl.DataFrame(items).write_parquet(tmp_path / "items.parquet")
-    files = {"interactions": written(tmp_path / "one.csv", ROWS), "items": tmp_path / "items.parquet"}
-    tables = loaded(tmp_path, Request(files=files, columns=COLUMNS))
-    assert tables.items.select(schema.TITLE, schema.ATTRIBUTES).rows() == [
-        ("Mug", ["attributes:blue", "attributes:big"]),
-        ("9", []),
-    ]
-    assert addresses(tmp_path / "raw", Request()) == {}
-
-
-@pytest.mark.parametrize(
-    ("columns", "message"),
-    [
-        (
-            {"user_id": "Custmer", "item_id": "SKU"},
-            "interactions.csv has no column 'Custmer'. Nearest: Customer. It has: Customer, SKU, Stars, When, Note. "
-            "Name the right one as `user_id:` under `columns:`",
-        ),
-        ({"item_id": "SKU"}, "has no column 'user_id'"),
-        ({**COLUMNS, "rating": "Sterne"}, "Name the right one as `rating:`"),
-        ({**COLUMNS, **ITEM_COLUMNS, "items_attributes": "Brand,Tag"}, "has no column 'Tag'. Nearest: Tags."),
-    ],
-)
-def test_a_column_that_is_not_there(tmp_path: Path, columns: dict[str, str], message: str) -> None:
-    files = {
-        "interactions": written(tmp_path / "one.csv", ROWS),
-        "items": written(tmp_path / "two.csv", ITEM_ROWS, header=ITEM_HEADER),
-    }
-    with pytest.raises(DataError, match=re.escape(message)):
-        loaded(tmp_path, Request(files=files, columns=columns))
 
 
 @pytest.mark.parametrize(
