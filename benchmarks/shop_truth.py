@@ -42,7 +42,10 @@ def utility_parts(user: str, owned: Mapping[str, Floats], truth: Truth, *, items
 
 
 class TrueTastes:
-    """Scores every item by its true utility, as no system can: what is left to do better."""
+    """Scores every item by its true utility, as no system can: what is left to do better.
+
+    Popularity counts as being a bestseller or not, which is all that the truth says of an item's appeal.
+    """
 
     def __init__(self, truth: Truth, unknown: Sequence[str]) -> None:
         """Read who owns what.
