@@ -116,8 +116,16 @@ def differences(project: Path, names: Sequence[str], earlier: Mapping[str, Any])
             if mine is not None and other is None and recorded is not None:
                 other = mine.with_scores(recorded)
             if mine is not None and other is not None:
-                result[rival][name] = {**minus(mine, other, name=name), "commit": commit()}
+                result[rival][name] = {**minus(mine, other, name=name), "commit": computed_at(earlier, FULL, name)}
     return result
+
+
+def computed_at(result: Mapping[str, Any], row: str, name: str) -> str | None:
+    """Return the commit that a row's scores of a slice are of; none where it was never measured."""
+    experiments = {column["name"]: column["experiment"] for column in result.get("columns", [])}
+    costs = next((one.get("costs", {}) for one in result.get("rows", []) if one["system"] == row), {})
+    found: str | None = costs.get(experiments.get(name, ""), {}).get("commit")
+    return found
 
 
 def condensed(project: Path, row: str, names: Sequence[str]) -> dict[str, Any]:

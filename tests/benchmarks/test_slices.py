@@ -91,10 +91,15 @@ def test_differences_are_taken_where_both_scores_are_kept_and_others_stay(tmp_pa
     better, level = (scored(constant(values), one)["d"] for values in ([2.0, 1.0], [1.0, 1.0]))
     better.write(kept(tmp_path, "explainrec"), "d")
     level.write(kept(tmp_path, "rates"), "d")
-    earlier = {"minus": {"rates": {"e": "earlier"}, "tallrec": {"d": "earlier"}}}
+    earlier = {
+        "minus": {"rates": {"e": "earlier"}, "tallrec": {"d": "earlier"}},
+        "columns": [{"name": "d", "experiment": "items of d"}],
+        "rows": [{"system": "explainrec", "costs": {"items of d": {"commit": "c0ffee"}}}],
+    }
     found = differences(tmp_path, ["d", "e"], earlier)
     assert found["rates"]["d"]["uauc_score"] == {"value": 0.5, "low": 0.5, "high": 0.5}
     assert found["rates"]["e"] == found["tallrec"]["d"] == "earlier"
+    assert found["rates"]["d"]["commit"] == "c0ffee"
     assert found["boosted"] == {}
 
 
