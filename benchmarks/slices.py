@@ -123,7 +123,9 @@ def differences(project: Path, names: Sequence[str], earlier: Mapping[str, Any])
 def computed_at(result: Mapping[str, Any], row: str, name: str) -> str | None:
     """Return the commit that a row's scores of a slice are of; none where it was never measured."""
     experiments = {column["name"]: column["experiment"] for column in result.get("columns", [])}
-    costs = next((one.get("costs", {}) for one in result.get("rows", []) if one["system"] == row), {})
+    costs: Mapping[str, Any] = next(
+        (one.get("costs", {}) for one in result.get("rows", []) if one["system"] == row), {}
+    )
     found: str | None = costs.get(experiments.get(name, ""), {}).get("commit")
     return found
 
