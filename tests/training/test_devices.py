@@ -34,3 +34,20 @@ def test_two_processes_learn_what_one_learns_of_twice_the_batches(
     shared = learnt(tmp_path / "shared")
     np.testing.assert_allclose(shared, learnt(tmp_path / "2"), rtol=0, atol=1e-5)
     assert np.abs(shared - learnt(tmp_path / "1")).max() > 1e-4
+
+
+def test_half_precision_is_the_machines_and_leaves_weights_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = write_tiny_language_model(tmp_path / "model")
+    found = []
+    for precision in ("fp32", "bf16"):
+        monkeypatch.setenv("EXPLAINREC_PRECISION", precision)
+        out = tmp_path / precision
+        tune("explainrec", language_model=model, scratch=tmp_path / "scratch", out=out, accumulate=1)
+        found.append(load_file(out / "weights.safetensors"))
+    whole, half = found
+    assert {array.dtype for array in half.values()} == {np.dtype(np.float32)}
+    assert any((half[name] != whole[name]).any() for name in whole)
+    for name, array in whole.items():
+        np.testing.assert_allclose(half[name], array, rtol=0, atol=0.02)
