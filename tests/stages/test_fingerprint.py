@@ -21,6 +21,17 @@ def test_every_stage_of_the_pipeline_has_one(tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} == declared
 
 
+def test_whoever_asks_a_tuned_system_depends_on_its_code() -> None:
+    """An edit of how a system gives reasons leaves its weights as they are: the explanations change all the same."""
+    import yaml
+
+    stages = yaml.safe_load((PACKAGE.parent / "dvc.yaml").read_text())["stages"]
+    tuned, card = "data/systems/${item.dataset}/${item.system}", "data/cards/${item.system}.json"
+    asking = {name: stage["deps"] for name, stage in stages.items() if tuned in stage.get("deps", ())}
+    assert asking.keys() == {"predict", "explain"}
+    assert all(card in deps for deps in asking.values())
+
+
 def test_sources_that_are_found_by_name_are_part_of_their_readers() -> None:
     modules = code_of("explainrec_models.stages.prepare")["modules"]
     assert "explainrec_models.data.sources.amazon_2023" in modules
