@@ -32,6 +32,7 @@ from record import commit, earlier, write_record
 from shop_truth import TrueTastes
 from slices_data import Asked, Experiment, experiments
 from slices_judging import Scored, facts, judged, minus, ratios
+from slices_tables import FULL, SEEN, UNSEEN
 
 from explainrec_models.errors import NothingToLearnError
 from explainrec_models.params import load_params
@@ -49,12 +50,12 @@ ROWS: dict[str, tuple[str, dict[str, Any]]] = {
     ),
 }
 """System, and settings beside those of params.yaml."""
-CEILINGS: dict[str, tuple[str, ...]] = {"true tastes": (), "true tastes, popularity unknown": ("popularity",)}
+CEILINGS: dict[str, tuple[str, ...]] = {SEEN: (), UNSEEN: ("popularity",)}
 """What the best system could reach, without families that it may not know: nothing that an unrated item shows tells
 whether it is a bestseller."""
 SLOW = "tallrec"
 """Its scores stay in the record: what `explainrec` is ahead by can be told again without an hour of prompts."""
-FULL, RIVALS = "explainrec", (SLOW, "rates", "boosted")
+RIVALS = (SLOW, "rates", "boosted")
 AIM, WARM_SHARE = 0.009, 0.95
 NAME = "slices"
 

@@ -5,10 +5,9 @@ from pathlib import Path
 
 import polars as pl
 
-from explainrec_models.data.loading import read_raw
+from explainrec_models.data.loading import read_raw, source_of
 from explainrec_models.data.raw_tables import RawTables
 from explainrec_models.data.request import Request
-from explainrec_models.data.sources.table import fetch
 
 SECONDS = 1_700_000_000
 COLUMNS = {"user_id": "Customer", "item_id": "SKU", "rating": "Stars", "timestamp": "When"}
@@ -36,11 +35,11 @@ def written(path: Path, rows: list[list[str]], *, header: list[str] | None = Non
     return path
 
 
-def loaded(tmp_path: Path, request: Request) -> RawTables:
+def loaded(tmp_path: Path, request: Request, *, layout: str = "table") -> RawTables:
     raw = tmp_path / "raw"
     raw.mkdir()
-    assert "licence that you know" in fetch(raw, request)["licence"]
-    return read_raw(raw, layout="table", request=request)
+    assert "licence that you know" in source_of(layout).fetch(raw, request)["licence"]
+    return read_raw(raw, layout=layout, request=request)
 
 
 def of_rows(tmp_path: Path, *rows: list[str], **columns: str) -> RawTables:

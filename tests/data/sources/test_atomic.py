@@ -4,19 +4,22 @@ import gzip
 import os
 import re
 import tarfile
+from functools import partial
 from pathlib import Path
 
+import invented_tables
 import polars as pl
 import pytest
 
 from explainrec_models.data import schema
-from explainrec_models.data.loading import layout_names, read_raw
+from explainrec_models.data.loading import layout_names
 from explainrec_models.data.raw_tables import ITEM_SCHEMA, RAW_INTERACTION_SCHEMA, RawTables
 from explainrec_models.data.request import Request
 from explainrec_models.data.sources.atomic import fetch
 from explainrec_models.errors import DataError, MissingArtefactError, ParamsError, UnknownNameError
 
 REAL = Path(os.environ.get("EXPLAINREC_REAL_DATA", "nowhere"))
+loaded = partial(invented_tables.loaded, layout="atomic")
 needs_real = pytest.mark.skipif(
     not (REAL / "movielens-100k").is_dir(), reason="EXPLAINREC_REAL_DATA names no folder with the published files"
 )
@@ -41,13 +44,6 @@ def unpacked(folder: Path, files: dict[str, str]) -> Path:
         path = folder / name
         path.write_bytes(gzip.compress(content.encode()) if name.endswith(".gz") else content.encode())
     return folder
-
-
-def loaded(tmp_path: Path, request: Request) -> RawTables:
-    raw = tmp_path / "raw"
-    raw.mkdir()
-    assert "licence that you know" in fetch(raw, request)["licence"]
-    return read_raw(raw, layout="atomic", request=request)
 
 
 def of_files(tmp_path: Path, files: dict[str, str]) -> RawTables:
